@@ -1,0 +1,1 @@
+"""How things are done: audit, steps, limits, lists, sheets, figures. No domain words, no foreign key upward."""

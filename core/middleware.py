@@ -1,0 +1,72 @@
+"""Request id, headers, and refusals turned into pages."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Callable
+
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse
+
+from core import errors, problems
+
+log = logging.getLogger("yitong.request")
+
+
+class RequestIdMiddleware:
+    """Gives each request an id that the footer, the error page and the log share."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Set `request.request_id` and the header X-Request-ID."""
+        request.request_id = uuid.uuid4().hex[:12]  # type: ignore[attr-defined]
+        response = self.get_response(request)
+        response["X-Request-ID"] = request.request_id  # type: ignore[attr-defined]
+        return response
+
+
+class HeadersMiddleware:
+    """No page of a signed-in person stays in a cache; the browser's device features are off."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Add Cache-Control and Permissions-Policy where the view set none."""
+        response = self.get_response(request)
+        response.setdefault("Cache-Control", "no-store")
+        response.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=(), usb=()")
+        return response
+
+
+class RefusalMiddleware:
+    """Answers Refused and a lost database from any view: problem+json for the API, a page otherwise."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Catch refusals raised by inner middleware (a reused idempotency key)."""
+        try:
+            return self.get_response(request)
+        except errors.Refused as refused:
+            return self.process_exception(request, refused) or errors.page(request, refused.status)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Turn a refusal into an answer; leave every other exception to Django."""
+        if isinstance(exception, errors.Refused):
+            if request.path.startswith("/api/"):
+                return problems.response(exception)
+            return errors.page(request, exception.status if exception.status in {400, 403, 409, 429} else 409, exception.message)
+        if isinstance(exception, OperationalError | InterfaceError):
+            log.error("database unavailable: %s", exception.__class__.__name__)
+            return HttpResponse(
+                "<!doctype html><meta charset=utf-8><title>暂时不可用</title><h1>系统暂时不可用</h1>"
+                "<p>数据库正在恢复，刚才的内容未保存，请稍后重试。</p>",
+                status=503,
+                headers={"Retry-After": "5"},
+            )
+        return None

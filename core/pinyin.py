@@ -1,0 +1,36 @@
+"""Stored search keys of Chinese names: full pinyin and initials, heteronyms as alternatives."""
+
+from __future__ import annotations
+
+import unicodedata
+from itertools import islice, product
+
+from pypinyin import Style, pinyin
+
+MOST_READINGS = 8
+
+
+def _readings(text: str, style: Style) -> str:
+    columns = pinyin(text, style=style, heteronym=True, errors="default", strict=False)
+    readings = islice(product(*[list(dict.fromkeys(column)) for column in columns]), MOST_READINGS)
+    return " ".join(dict.fromkeys("".join(reading).lower() for reading in readings))
+
+
+def full(text: str) -> str:
+    """Readings without tones, joined per name: 秸秆 → "jiegan"."""
+    return _readings(text, Style.NORMAL)
+
+
+def initials(text: str) -> str:
+    """Initial letters: 秸秆禁烧 → "jgjs"."""
+    return _readings(text, Style.FIRST_LETTER)
+
+
+def sort_key(text: str) -> str:
+    """One reading with tones, for ordering by pinyin without a collation."""
+    return " ".join(part[0] for part in pinyin(text, style=Style.TONE3, errors="default"))[:200]
+
+
+def fold(text: str) -> str:
+    """Text as searched: NFKC, lower case, no spaces."""
+    return unicodedata.normalize("NFKC", text).lower().replace(" ", "")

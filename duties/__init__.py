@@ -1,0 +1,1 @@
+"""The three duty lists; everything above may cite a duty item."""

@@ -1,0 +1,1 @@
+"""Reads all the others: workbench, tallies, dashboards."""

@@ -1,0 +1,4 @@
+"""Addresses under /monitoring/."""
+
+app_name = "monitoring"
+urlpatterns: list = []

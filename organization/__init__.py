@@ -1,0 +1,1 @@
+"""Who: units, people, postings, the work calendar."""

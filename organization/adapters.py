@@ -1,0 +1,51 @@
+"""How allauth fits in: no sign-up, our limits, our words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from django.http import HttpRequest
+
+from core.crypto import box
+from core.errors import TooMany
+from organization import backends
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    """Accounts are opened by two people or by a township, never by oneself."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Nobody signs up."""
+        return False
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Refuse while locked, before the password is looked at."""
+        try:
+            backends.refuse_if_locked(credentials.get("username", ""), request.META.get("REMOTE_ADDR", ""))
+        except TooMany as refused:
+            from django.core.exceptions import ValidationError
+
+            raise ValidationError(refused.message) from refused
+
+
+class SocialAdapter(DefaultSocialAccountAdapter):
+    """Unified sign-in connects to accounts that exist; it opens none."""
+
+    def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
+        """Nobody signs up."""
+        return False
+
+
+class MfaAdapter(DefaultMFAAdapter):
+    """Seeds of second factors are encrypted at rest."""
+
+    def encrypt(self, text: str) -> str:
+        """Ciphertext of a secret."""
+        return box().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """The secret again."""
+        return box().decrypt(encrypted_text.encode()).decode()

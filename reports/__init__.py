@@ -1,0 +1,1 @@
+"""The indicator library, form admission, filling and review."""

@@ -1,0 +1,6 @@
+"""Addresses under /reports/."""
+
+from django.urls import include, path
+
+app_name = "reports"
+urlpatterns: list = []

@@ -1,0 +1,1 @@
+"""The signboard catalogue and the signs."""
