@@ -35,6 +35,7 @@ document.addEventListener("keydown", (event) => {
   document.querySelectorAll("details.menu[open]").forEach((menu) => { menu.open = false; menu.querySelector("summary").focus(); });
 });
 document.addEventListener("htmx:afterSwap", (event) => {
+  document.querySelectorAll("form[data-list]").forEach(count);
   const total = event.target instanceof Element && event.target.querySelector("[data-total]");
   if (total) announce(total.textContent.trim());
 });
