@@ -1,0 +1,5 @@
+"""Addresses under /reports/: data."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,5 @@
+"""Addresses under /reports/: gate."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []
