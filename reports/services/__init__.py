@@ -1,0 +1,1 @@
+"""What is done with indicators, forms, assignments and values; no service sees a request."""

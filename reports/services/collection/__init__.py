@@ -1,0 +1,1 @@
+"""From opening a period to handing in: opening, carrying, filling, bundling, submitting, the village's facts."""
