@@ -29,7 +29,7 @@ class Mark:
     height: float = 0
     text: str = ""
     anchor: str = "start"
-    size: int = 12
+    size: int = 13
     weight: int = 400
     colour: str = INK_2
     points: str = ""
@@ -91,18 +91,29 @@ def line(
         for n, value in enumerate(values)
     ]
     marks = _ruler(top, left, right, upper, lower)
-    marks += [Mark("polyline", points=" ".join(f"{x:.1f},{y:.1f}" for x, y in run), colour=BRAND) for run in _runs(spots)]
-    marks += [Mark("circle", x=run[0][0], y=run[0][1], width=3, colour=BRAND) for run in _runs(spots) if len(run) == 1]
-    marks += _last_label(spots, values)
-    every = max(1, ceil(len(labels) / 8))
     marks += [
-        Mark("text", x=left + step * n, y=height - 8, text=label, anchor=_anchor(n, len(labels)), colour=INK_3)
+        Mark("polyline", points=" ".join(f"{x:.1f},{y:.1f}" for x, y in run), colour=BRAND)
+        for run in _runs(spots)
+    ]
+    marks += [
+        Mark("circle", x=run[0][0], y=run[0][1], width=3, colour=BRAND)
+        for run in _runs(spots)
+        if len(run) == 1
+    ]
+    marks += _last_label(spots, values)
+    every = max(1, ceil(len(labels) / 13))
+    marks += [
+        Mark(
+            "text", x=left + step * n, y=height - 8, text=label, anchor=_anchor(n, len(labels)), colour=INK_3
+        )
         for n, label in enumerate(labels)
         if (len(labels) - 1 - n) % every == 0
     ]
     names = full_labels or labels
     rows = [[name, show(value)] for name, value in zip(names, values, strict=True)]
-    return Chart("折线图", title, unit, width, height, marks, ("时间", unit), rows, summary=_span(names, values, unit))
+    return Chart(
+        "折线图", title, unit, width, height, marks, ("时间", unit), rows, summary=_span(names, values, unit)
+    )
 
 
 def stacked_bars(
@@ -112,27 +123,39 @@ def stacked_bars(
     *,
     unit: str,
     first_column: str = "单位",
-    width: int = 620,
+    width: int = 460,
 ) -> Chart:
     """Horizontal bars in the order given (机构序列), each split by series; the total stands at its end."""
     totals = [float(sum(float(values[n]) for _, values in series)) for n in range(len(labels))]
     longest = max(totals, default=0) or 1
-    label_width = min(210, max([len(label) for label in labels], default=4) * 13 + 18)
-    room = width - label_width - 96
+    label_width = min(190, max([len(label) for label in labels], default=4) * 13 + 14)
+    room = width - label_width - 90
     marks: list[Mark] = []
     for n, label in enumerate(labels):
         y = 8 + n * 30
-        marks.append(Mark("text", x=label_width - 10, y=y + 14, text=label, anchor="end", size=13, colour=INK))
+        marks.append(
+            Mark("text", x=label_width - 10, y=y + 14, text=label, anchor="end", size=13, colour=INK)
+        )
         x = float(label_width)
         for place, (_, values) in enumerate(series):
             length = room * float(values[n]) / longest
             if length > 0:
                 marks.append(
-                    Mark("rect", x=x, y=y, width=length, height=18, colour=SERIES_COLOURS[place % 4], pattern=place == 1)
+                    Mark(
+                        "rect",
+                        x=x,
+                        y=y,
+                        width=length,
+                        height=18,
+                        colour=SERIES_COLOURS[place % 4],
+                        pattern=place == 1,
+                    )
                 )
             x += length
         marks.append(Mark("text", x=x + 8, y=y + 14, text=f"{show(totals[n])} {unit}", size=13, colour=INK_2))
-    headers = (first_column, *(name for name, _ in series), "合计") if len(series) > 1 else (first_column, unit)
+    headers = (
+        (first_column, *(name for name, _ in series), "合计") if len(series) > 1 else (first_column, unit)
+    )
     rows = [
         [label, *(show(values[n]) for _, values in series), *([show(totals[n])] if len(series) > 1 else [])]
         for n, label in enumerate(labels)
@@ -147,7 +170,9 @@ def _ruler(top: float, left: float, right: float, upper: float, lower: float) ->
     for part in range(5):
         y = lower - (lower - upper) * part / 4
         marks.append(Mark("rule", x=left, y=y, width=right, colour=GRID))
-        marks.append(Mark("text", x=left - 8, y=y + 4, text=_tick(top * part / 4), anchor="end", colour=INK_3))
+        marks.append(
+            Mark("text", x=left - 8, y=y + 4, text=_tick(top * part / 4), anchor="end", colour=INK_3)
+        )
     return marks
 
 
@@ -174,7 +199,9 @@ def _last_label(spots: Sequence[tuple[float, float] | None], values: Sequence[Nu
             x, y = spot
             return [
                 Mark("circle", x=x, y=y, width=4, colour=BRAND),
-                Mark("text", x=x, y=y - 10, text=show(value), anchor="end", size=14, weight=600, colour=BRAND),
+                Mark(
+                    "text", x=x, y=y - 10, text=show(value), anchor="end", size=15, weight=600, colour=BRAND
+                ),
             ]
     return []
 

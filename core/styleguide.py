@@ -16,7 +16,9 @@ from core.figures import Figure
 
 AS_OF = dt.datetime(2026, 11, 24, 8, 0, tzinfo=COUNTY)
 MONTHS = ("25-11", "12", "26-1", "2", "3", "4", "5", "6", "7", "8", "9", "10")
-MONTHS_IN_FULL = tuple(f"{year}年{month}月" for year, month in [(2025, 11), (2025, 12), *((2026, m) for m in range(1, 11))])
+MONTHS_IN_FULL = tuple(
+    f"{year}年{month}月" for year, month in [(2025, 11), (2025, 12), *((2026, m) for m in range(1, 11))]
+)
 
 
 class SampleForm(forms.Form):
@@ -24,7 +26,9 @@ class SampleForm(forms.Form):
 
     name = forms.CharField(label="表名", max_length=60, help_text="写全称，不用简称")
     households = forms.CharField(label="低保户数", max_length=12)
-    frequency = forms.ChoiceField(label="频次", choices=[("month", "每月"), ("quarter", "每季"), ("once", "一次性")])
+    frequency = forms.ChoiceField(
+        label="频次", choices=[("month", "每月"), ("quarter", "每季"), ("once", "一次性")]
+    )
     kind = forms.ChoiceField(
         label="类型", choices=[("county", "县级工作报表"), ("township", "乡镇自设")], widget=forms.RadioSelect
     )
@@ -35,17 +39,51 @@ class SampleForm(forms.Form):
 class SampleFilter(forms.Form):
     """Filters of the sample list."""
 
-    q = forms.CharField(label="名称或拼音首字母", required=False, widget=forms.TextInput(attrs={"type": "search", "data-ime": ""}))
-    state = forms.ChoiceField(label="状态", required=False, choices=[("", "全部"), ("in_force", "在用"), ("expired", "已过期")])
+    q = forms.CharField(
+        label="名称或拼音首字母",
+        required=False,
+        widget=forms.TextInput(attrs={"type": "search", "data-ime": ""}),
+    )
+    state = forms.ChoiceField(
+        label="状态", required=False, choices=[("", "全部"), ("in_force", "在用"), ("expired", "已过期")]
+    )
 
 
 def figures() -> list[Figure]:
     """Figure with change, with n/N, with a bad change, and without data."""
     meaning = "统计期末有准入编号、在有效期内且未停用的报表张数。"
     return [
-        Figure("forms.in_force", "在用报表", "张", meaning, 38, 38, None, AS_OF, "#rows", 0, "−57.8%（90 → 38）", "good"),
-        Figure("fill.on_time", "按时报送", "%", "按时报送份数 ÷ 应报份数。", 96.4, 1520, 1576, AS_OF, "#rows", 1),
-        Figure("duties.off_list", "清单外派活", "件", "本月登记的清单外任务。", 3, 3, None, AS_OF, "#rows", 0, "+1（2 → 3）", "bad"),
+        Figure(
+            "forms.in_force",
+            "在用报表",
+            "张",
+            meaning,
+            38,
+            38,
+            None,
+            AS_OF,
+            "#rows",
+            0,
+            "−57.8%（90 → 38）",
+            "good",
+        ),
+        Figure(
+            "fill.on_time", "按时报送", "%", "按时报送份数 ÷ 应报份数。", 96.4, 1520, 1576, AS_OF, "#rows", 1
+        ),
+        Figure(
+            "duties.off_list",
+            "清单外派活",
+            "件",
+            "本月登记的清单外任务。",
+            3,
+            3,
+            None,
+            AS_OF,
+            "#rows",
+            0,
+            "+1（2 → 3）",
+            "bad",
+        ),
         Figure("survey.score", "满意度", "分", "未开展满意度调查时不出数。", None, None, None, AS_OF),
     ]
 
@@ -71,7 +109,10 @@ def value_rows() -> list[dict[str, Any]]:
 
 def offers() -> list[dict[str, Any]]:
     """Steps: refused with doors, plain, with a reason, dangerous."""
-    doors = [{"label": "直接取用 12 项，准入其余 3 项", "url": "#take"}, {"label": "上级急要数", "url": "#urgent"}]
+    doors = [
+        {"label": "直接取用 12 项，准入其余 3 项", "url": "#take"},
+        {"label": "上级急要数", "url": "#urgent"},
+    ]
     return [
         {"name": "admit", "label": "准入并编号", "allowed": False, "primary": True, "url": "#", "version": 3, "doors": doors,
          "why_not": "与在用报表重复 80%，超过 60%。", "source": "对非必要、重复的报表申请一律驳回 · 一表一审制度（条款号以正式文件为准）"},
@@ -108,7 +149,15 @@ def table() -> dict[str, Any]:
             {"text": count, "label": "应报（份）", "align": "right"}, {"text": state, "label": "状态", "tone": tone}]}
         for pk, (name, number, count, state, tone) in enumerate(names, 1)
     ]  # fmt: skip
-    return {"columns": columns, "rows": rows, "total": 1342, "page": 2, "pages": 27, "prev_url": "?page=1", "next_url": "?page=3"}
+    return {
+        "columns": columns,
+        "rows": rows,
+        "total": 1342,
+        "page": 2,
+        "pages": 27,
+        "prev_url": "?page=1",
+        "next_url": "?page=3",
+    }
 
 
 def drawings() -> dict[str, charts.Chart]:
@@ -156,19 +205,37 @@ class StyleguideView(TemplateView):
         return super().get_context_data(
             colours=colours(),
             figures=figures(),
-            form=SampleForm(auto_id="ok_%s", initial={"name": "防火巡查情况表", "households": "16", "kind": "county"}),
+            form=SampleForm(
+                auto_id="ok_%s", initial={"name": "防火巡查情况表", "households": "16", "kind": "county"}
+            ),
             wrong=wrong,
             value_rows=value_rows(),
             offers=offers(),
             events=events(),
             table=table(),
             filter_form=SampleFilter(auto_id="f_%s"),
-            bulk_actions=[{"name": "remind", "label": "一并催报", "url": "#"}, {"name": "stop", "label": "一并停用", "url": "#"}],
+            bulk_actions=[
+                {"name": "remind", "label": "一并催报", "url": "#"},
+                {"name": "stop", "label": "一并停用", "url": "#"},
+            ],
             charts=drawings(),
             job_waiting={"pk": 1, "label": "生成 11 月任务", "state": "waiting", "done": 0, "total": 0},
-            job_running={"pk": 2, "label": "导入 20,000 行", "state": "running", "done": 8200, "total": 20000},
+            job_running={
+                "pk": 2,
+                "label": "导入 20,000 行",
+                "state": "running",
+                "done": 8200,
+                "total": 20000,
+            },
             job_done={"pk": 3, "label": "月度统计", "state": "done", "done": 214, "total": 214},
-            job_failed={"pk": 4, "label": "导入", "state": "failed", "done": 0, "total": 0, "error": "数据库连接中断，未作任何改动，已自动排队重试。"},
+            job_failed={
+                "pk": 4,
+                "label": "导入",
+                "state": "failed",
+                "done": 0,
+                "total": 0,
+                "error": "数据库连接中断，未作任何改动，已自动排队重试。",
+            },
             tabs=[
                 {"label": "待办", "url": "#todo", "current": True, "count": 4},
                 {"label": "已办", "url": "#done", "current": False, "count": 92},
@@ -176,7 +243,12 @@ class StyleguideView(TemplateView):
                 {"label": "办结", "url": "#closed", "current": False, "count": None},
             ],
             keys=[("1", "同意"), ("2", "退回修改"), ("3", "并入")],
-            form_number={"table_code": "伊减表01", "maker": "县应急管理局", "number": "伊表〔2026〕18号", "valid_to": "2027-03-31"},
+            form_number={
+                "table_code": "伊减表01",
+                "maker": "县应急管理局",
+                "number": "伊表〔2026〕18号",
+                "valid_to": "2027-03-31",
+            },
             moment=AS_OF,
             sections=SECTIONS,
             **kwargs,

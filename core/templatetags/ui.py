@@ -9,7 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
 from django import template
-from django.forms import BaseForm, BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect
+from django.forms import BaseForm, BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect, Textarea
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -19,7 +19,12 @@ register = template.Library()
 
 WEEKDAYS = "一二三四五六日"
 TONE_ICONS = {"red": "alert-triangle", "amber": "clock", "green": "check", "blue": "info-circle", "": ""}
-PHRASES = ("数据有误，请核对后重新报送。", "与上期相差较大，请写明原因。", "依据不充分，请补充文件。", "与现有报表重复，请直接取用。")
+PHRASES = (
+    "数据有误，请核对后重新报送。",
+    "与上期相差较大，请写明原因。",
+    "依据不充分，请补充文件。",
+    "与现有报表重复，请直接取用。",
+)
 GROUPED = (CheckboxSelectMultiple, RadioSelect)
 
 
@@ -28,8 +33,12 @@ def icon(name: str, label: str = "") -> SafeString:
     """One symbol of the sprite; decoration unless `label` names it."""
     source = f"{static('vendor/icons.svg')}#{name}"
     if label:
-        return format_html('<svg class="i" role="img" aria-label="{}"><use href="{}"></use></svg>', label, source)
-    return format_html('<svg class="i" aria-hidden="true" focusable="false"><use href="{}"></use></svg>', source)
+        return format_html(
+            '<svg class="i" role="img" aria-label="{}"><use href="{}"></use></svg>', label, source
+        )
+    return format_html(
+        '<svg class="i" aria-hidden="true" focusable="false"><use href="{}"></use></svg>', source
+    )
 
 
 @register.simple_tag
@@ -64,6 +73,8 @@ def field(
     attrs: dict[str, Any] = {"aria-describedby": " ".join(ids)} if ids else {}
     if bound.errors:
         attrs["aria-invalid"] = "true"
+    if isinstance(widget, Textarea) and widget.attrs.get("rows") == "10":
+        attrs["rows"] = "4"
     if unit:
         attrs.setdefault("inputmode", "decimal")
         attrs.setdefault("autocomplete", "off")
@@ -163,7 +174,9 @@ def crumbs(*pairs: str) -> dict[str, Any]:
 def undo_url(message: Any) -> str:
     """Address of the undo step carried by a message as `extra_tags="undo:/path/"`, or nothing."""
     tags = str(getattr(message, "extra_tags", "") or "")
-    return next((tag[5:] for tag in tags.split() if tag.startswith("undo:/") and not tag.startswith("undo://")), "")
+    return next(
+        (tag[5:] for tag in tags.split() if tag.startswith("undo:/") and not tag.startswith("undo://")), ""
+    )
 
 
 @register.filter

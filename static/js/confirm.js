@@ -3,6 +3,12 @@ import { each, typing } from "./page.js";
 
 const agreed = new WeakSet();
 
+const named = (button) => {
+  const copy = button?.cloneNode(true);
+  copy?.querySelectorAll("kbd, svg").forEach((node) => node.remove());
+  return copy?.textContent.trim() || "确定";
+};
+
 const build = (text, label) => {
   const box = document.createElement("dialog");
   box.className = "confirm";
@@ -37,7 +43,7 @@ document.addEventListener("submit", async (event) => {
   if (!text || agreed.has(form)) return;
   event.preventDefault();
   event.stopImmediatePropagation();
-  if (!(await ask(text, sender?.textContent.trim() || "确定"))) { sender?.focus(); return; }
+  if (!(await ask(text, named(sender)))) { sender?.focus(); return; }
   agreed.add(form);
   if (form.requestSubmit) form.requestSubmit(sender); else form.submit();
   setTimeout(() => agreed.delete(form), 0);
