@@ -1,0 +1,52 @@
+"""Fixtures of the whole suite: database roles, the browser."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+CHROMIUM = os.environ.get("CHROMIUM", "chromium")
+
+
+@contextmanager
+def as_role(role: str) -> Iterator[None]:
+    """Take a database role on the present connection and give it back, also after a failed statement."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET ROLE {connection.ops.quote_name(role)}")
+    try:
+        yield
+    finally:
+        # A transaction that failed or is rolled back takes its SET ROLE along.
+        if connection.connection is not None and not connection.needs_rollback:
+            with connection.cursor() as cursor:
+                cursor.execute("RESET ROLE")
+
+
+@pytest.fixture
+def app_role(db: None) -> Iterator[None]:
+    """The test's statements run with the rights of the running product, not of the owner."""
+    with as_role("yitong_app"):
+        yield
+
+
+@pytest.fixture
+def database_role(db: None) -> Callable[[str], Any]:
+    """A context manager: `with database_role("yitong_app"): …`, for tests that set rows up as owner first."""
+    return as_role
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """Debian's chromium instead of a downloaded one; root needs it without its sandbox."""
+    path = shutil.which(CHROMIUM)
+    if path is None:
+        pytest.exit("缺少 chromium，浏览器测试不能进行。请运行：apt-get install -y chromium fonts-noto-cjk", 2)
+    flags = ["--disable-dev-shm-usage"] + (["--no-sandbox"] if os.geteuid() == 0 else [])
+    return {**browser_type_launch_args, "executable_path": path, "args": flags}
