@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from psycopg2.extensions import TRANSACTION_STATUS_INERROR
 
 CHROMIUM = os.environ.get("CHROMIUM", "chromium")
 
@@ -24,7 +25,8 @@ def as_role(role: str) -> Iterator[None]:
         yield
     finally:
         # A transaction that failed or is rolled back takes its SET ROLE along.
-        if connection.connection is not None and not connection.needs_rollback:
+        driver = connection.connection
+        if driver is not None and driver.info.transaction_status != TRANSACTION_STATUS_INERROR:
             with connection.cursor() as cursor:
                 cursor.execute("RESET ROLE")
 

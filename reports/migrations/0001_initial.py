@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 import django.contrib.postgres.fields
 import django.db.models.deletion
 import pgtrigger.compiler
@@ -458,6 +460,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='value',
-            constraint=models.CheckConstraint(condition=models.Q(('number__isnull', True), models.Q(('number', 'NaN'), _negated=True), _connector='OR'), name='value_is_a_number', violation_error_message='数值无效。'),
+            constraint=models.CheckConstraint(condition=models.Q(('number__isnull', True), ('number__lte', Decimal('99999999999999.9999')), _connector='OR'), name='value_is_a_number', violation_error_message='数值无效。'),
         ),
     ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pgtrigger
 from django.db import models
 
@@ -87,7 +89,8 @@ class Value(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["period_start", "unit", "element"], name="one_value_per_element_unit_period"),
             models.CheckConstraint(
-                condition=models.Q(number__isnull=True) | ~models.Q(number="NaN"),
+                # PostgreSQL sorts NaN above every number, so an upper bound keeps it out.
+                condition=models.Q(number__isnull=True) | models.Q(number__lte=Decimal("99999999999999.9999")),
                 name="value_is_a_number",
                 violation_error_message="数值无效。",
             ),
