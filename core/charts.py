@@ -92,7 +92,11 @@ def line(
     ]
     marks = _ruler(top, left, right, upper, lower)
     marks += [
-        Mark("polyline", points=" ".join(f"{x:.1f},{y:.1f}" for x, y in run), colour=BRAND)
+        Mark(
+            "polyline",
+            points=" ".join(f"{x:.1f},{y:.1f}" for x, y in run),
+            colour=BRAND,
+        )
         for run in _runs(spots)
     ]
     marks += [
@@ -104,7 +108,12 @@ def line(
     every = max(1, ceil(len(labels) / 13))
     marks += [
         Mark(
-            "text", x=left + step * n, y=height - 8, text=label, anchor=_anchor(n, len(labels)), colour=INK_3
+            "text",
+            x=left + step * n,
+            y=height - 8,
+            text=label,
+            anchor=_anchor(n, len(labels)),
+            colour=INK_3,
         )
         for n, label in enumerate(labels)
         if (len(labels) - 1 - n) % every == 0
@@ -112,7 +121,15 @@ def line(
     names = full_labels or labels
     rows = [[name, show(value)] for name, value in zip(names, values, strict=True)]
     return Chart(
-        "折线图", title, unit, width, height, marks, ("时间", unit), rows, summary=_span(names, values, unit)
+        "折线图",
+        title,
+        unit,
+        width,
+        height,
+        marks,
+        ("时间", unit),
+        rows,
+        summary=_span(names, values, unit),
     )
 
 
@@ -134,7 +151,15 @@ def stacked_bars(
     for n, label in enumerate(labels):
         y = 8 + n * 30
         marks.append(
-            Mark("text", x=label_width - 10, y=y + 14, text=label, anchor="end", size=13, colour=INK)
+            Mark(
+                "text",
+                x=label_width - 10,
+                y=y + 14,
+                text=label,
+                anchor="end",
+                size=13,
+                colour=INK,
+            )
         )
         x = float(label_width)
         for place, (_, values) in enumerate(series):
@@ -152,12 +177,25 @@ def stacked_bars(
                     )
                 )
             x += length
-        marks.append(Mark("text", x=x + 8, y=y + 14, text=f"{show(totals[n])} {unit}", size=13, colour=INK_2))
+        marks.append(
+            Mark(
+                "text",
+                x=x + 8,
+                y=y + 14,
+                text=f"{show(totals[n])} {unit}",
+                size=13,
+                colour=INK_2,
+            )
+        )
     headers = (
         (first_column, *(name for name, _ in series), "合计") if len(series) > 1 else (first_column, unit)
     )
     rows = [
-        [label, *(show(values[n]) for _, values in series), *([show(totals[n])] if len(series) > 1 else [])]
+        [
+            label,
+            *(show(values[n]) for _, values in series),
+            *([show(totals[n])] if len(series) > 1 else []),
+        ]
         for n, label in enumerate(labels)
     ]
     legend = [(name, SERIES_COLOURS[n % 4]) for n, (name, _) in enumerate(series)] if len(series) > 1 else []
@@ -171,7 +209,14 @@ def _ruler(top: float, left: float, right: float, upper: float, lower: float) ->
         y = lower - (lower - upper) * part / 4
         marks.append(Mark("rule", x=left, y=y, width=right, colour=GRID))
         marks.append(
-            Mark("text", x=left - 8, y=y + 4, text=_tick(top * part / 4), anchor="end", colour=INK_3)
+            Mark(
+                "text",
+                x=left - 8,
+                y=y + 4,
+                text=_tick(top * part / 4),
+                anchor="end",
+                colour=INK_3,
+            )
         )
     return marks
 
@@ -181,7 +226,9 @@ def _tick(value: float) -> str:
     return f"{value:,.2f}".rstrip("0").rstrip(".")
 
 
-def _runs(spots: Sequence[tuple[float, float] | None]) -> list[list[tuple[float, float]]]:
+def _runs(
+    spots: Sequence[tuple[float, float] | None],
+) -> list[list[tuple[float, float]]]:
     """Unbroken stretches of a line with gaps."""
     runs: list[list[tuple[float, float]]] = [[]]
     for spot in spots:
@@ -200,7 +247,14 @@ def _last_label(spots: Sequence[tuple[float, float] | None], values: Sequence[Nu
             return [
                 Mark("circle", x=x, y=y, width=4, colour=BRAND),
                 Mark(
-                    "text", x=x, y=y - 10, text=show(value), anchor="end", size=15, weight=600, colour=BRAND
+                    "text",
+                    x=x,
+                    y=y - 10,
+                    text=show(value),
+                    anchor="end",
+                    size=15,
+                    weight=600,
+                    colour=BRAND,
                 ),
             ]
     return []

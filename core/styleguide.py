@@ -27,10 +27,13 @@ class SampleForm(forms.Form):
     name = forms.CharField(label="表名", max_length=60, help_text="写全称，不用简称")
     households = forms.CharField(label="低保户数", max_length=12)
     frequency = forms.ChoiceField(
-        label="频次", choices=[("month", "每月"), ("quarter", "每季"), ("once", "一次性")]
+        label="频次",
+        choices=[("month", "每月"), ("quarter", "每季"), ("once", "一次性")],
     )
     kind = forms.ChoiceField(
-        label="类型", choices=[("county", "县级工作报表"), ("township", "乡镇自设")], widget=forms.RadioSelect
+        label="类型",
+        choices=[("county", "县级工作报表"), ("township", "乡镇自设")],
+        widget=forms.RadioSelect,
     )
     purpose = forms.CharField(label="用途", widget=forms.Textarea, required=False)
     checked = forms.BooleanField(label="已核对现有报表，没有可以直接取用的", required=False)
@@ -45,7 +48,9 @@ class SampleFilter(forms.Form):
         widget=forms.TextInput(attrs={"type": "search", "data-ime": ""}),
     )
     state = forms.ChoiceField(
-        label="状态", required=False, choices=[("", "全部"), ("in_force", "在用"), ("expired", "已过期")]
+        label="状态",
+        required=False,
+        choices=[("", "全部"), ("in_force", "在用"), ("expired", "已过期")],
     )
 
 
@@ -68,7 +73,16 @@ def figures() -> list[Figure]:
             "good",
         ),
         Figure(
-            "fill.on_time", "按时报送", "%", "按时报送份数 ÷ 应报份数。", 96.4, 1520, 1576, AS_OF, "#rows", 1
+            "fill.on_time",
+            "按时报送",
+            "%",
+            "按时报送份数 ÷ 应报份数。",
+            96.4,
+            1520,
+            1576,
+            AS_OF,
+            "#rows",
+            1,
         ),
         Figure(
             "duties.off_list",
@@ -84,7 +98,16 @@ def figures() -> list[Figure]:
             "+1（2 → 3）",
             "bad",
         ),
-        Figure("survey.score", "满意度", "分", "未开展满意度调查时不出数。", None, None, None, AS_OF),
+        Figure(
+            "survey.score",
+            "满意度",
+            "分",
+            "未开展满意度调查时不出数。",
+            None,
+            None,
+            None,
+            AS_OF,
+        ),
     ]
 
 
@@ -138,9 +161,27 @@ def table() -> dict[str, Any]:
     names = [("示例防火巡查情况表", "伊表〔2026〕18号", "197", "在用", "green"), ("示例低保情况表", "伊表〔2026〕7号", "1,240", "七日内到期", "amber"),
              ("示例禁烧情况日报", "临〔2026〕3号", "12", "已过有效期，停止填报", "red")]  # fmt: skip
     columns = [
-        {"key": "name", "label": "表名", "align": "", "sort_url": "?sort=name", "sorted": "asc"},
-        {"key": "number", "label": "准入编号", "align": "", "sort_url": "?sort=number", "sorted": ""},
-        {"key": "count", "label": "应报（份）", "align": "right", "sort_url": "", "sorted": ""},
+        {
+            "key": "name",
+            "label": "表名",
+            "align": "",
+            "sort_url": "?sort=name",
+            "sorted": "asc",
+        },
+        {
+            "key": "number",
+            "label": "准入编号",
+            "align": "",
+            "sort_url": "?sort=number",
+            "sorted": "",
+        },
+        {
+            "key": "count",
+            "label": "应报（份）",
+            "align": "right",
+            "sort_url": "",
+            "sorted": "",
+        },
         {"key": "state", "label": "状态", "align": "", "sort_url": "", "sorted": ""},
     ]
     rows = [
@@ -206,7 +247,12 @@ class StyleguideView(TemplateView):
             colours=colours(),
             figures=figures(),
             form=SampleForm(
-                auto_id="ok_%s", initial={"name": "防火巡查情况表", "households": "16", "kind": "county"}
+                auto_id="ok_%s",
+                initial={
+                    "name": "防火巡查情况表",
+                    "households": "16",
+                    "kind": "county",
+                },
             ),
             wrong=wrong,
             value_rows=value_rows(),
@@ -219,7 +265,13 @@ class StyleguideView(TemplateView):
                 {"name": "stop", "label": "一并停用", "url": "#"},
             ],
             charts=drawings(),
-            job_waiting={"pk": 1, "label": "生成 11 月任务", "state": "waiting", "done": 0, "total": 0},
+            job_waiting={
+                "pk": 1,
+                "label": "生成 11 月任务",
+                "state": "waiting",
+                "done": 0,
+                "total": 0,
+            },
             job_running={
                 "pk": 2,
                 "label": "导入 20,000 行",
@@ -227,7 +279,13 @@ class StyleguideView(TemplateView):
                 "done": 8200,
                 "total": 20000,
             },
-            job_done={"pk": 3, "label": "月度统计", "state": "done", "done": 214, "total": 214},
+            job_done={
+                "pk": 3,
+                "label": "月度统计",
+                "state": "done",
+                "done": 214,
+                "total": 214,
+            },
             job_failed={
                 "pk": 4,
                 "label": "导入",

@@ -9,16 +9,31 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
 from django import template
-from django.forms import BaseForm, BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect, Textarea
+from django.forms import (
+    BaseForm,
+    BoundField,
+    CheckboxInput,
+    CheckboxSelectMultiple,
+    RadioSelect,
+    Textarea,
+)
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timezone import is_aware, localtime
 
+from core import clock as core_clock
+
 register = template.Library()
 
 WEEKDAYS = "一二三四五六日"
-TONE_ICONS = {"red": "alert-triangle", "amber": "clock", "green": "check", "blue": "info-circle", "": ""}
+TONE_ICONS = {
+    "red": "alert-triangle",
+    "amber": "clock",
+    "green": "check",
+    "blue": "info-circle",
+    "": "",
+}
 PHRASES = (
     "数据有误，请核对后重新报送。",
     "与上期相差较大，请写明原因。",
@@ -34,10 +49,13 @@ def icon(name: str, label: str = "") -> SafeString:
     source = f"{static('vendor/icons.svg')}#{name}"
     if label:
         return format_html(
-            '<svg class="i" role="img" aria-label="{}"><use href="{}"></use></svg>', label, source
+            '<svg class="i" role="img" aria-label="{}"><use href="{}"></use></svg>',
+            label,
+            source,
         )
     return format_html(
-        '<svg class="i" aria-hidden="true" focusable="false"><use href="{}"></use></svg>', source
+        '<svg class="i" aria-hidden="true" focusable="false"><use href="{}"></use></svg>',
+        source,
     )
 
 
@@ -45,6 +63,12 @@ def icon(name: str, label: str = "") -> SafeString:
 def once() -> SafeString:
     """Hidden key that makes a double click or a replay have one effect."""
     return format_html('<input type="hidden" name="_key" value="{}">', uuid.uuid4())
+
+
+@register.simple_tag
+def printed_at() -> str:
+    """Moment of printing by the county's clock, for the watermark."""
+    return zh_moment(core_clock.now())
 
 
 @register.inclusion_tag("components/figure.html")
@@ -55,7 +79,11 @@ def figure(value: Any, heading: str = "") -> dict[str, Any]:
 
 @register.inclusion_tag("components/field.html")
 def field(
-    bound: BoundField, unit: str = "", meaning: str = "", last: str = "", source: str = ""
+    bound: BoundField,
+    unit: str = "",
+    meaning: str = "",
+    last: str = "",
+    source: str = "",
 ) -> dict[str, Any]:
     """One form field: label, 口径, input with unit, last value, source and error, tied by aria-describedby."""
     widget = bound.field.widget
@@ -175,7 +203,8 @@ def undo_url(message: Any) -> str:
     """Address of the undo step carried by a message as `extra_tags="undo:/path/"`, or nothing."""
     tags = str(getattr(message, "extra_tags", "") or "")
     return next(
-        (tag[5:] for tag in tags.split() if tag.startswith("undo:/") and not tag.startswith("undo://")), ""
+        (tag[5:] for tag in tags.split() if tag.startswith("undo:/") and not tag.startswith("undo://")),
+        "",
     )
 
 

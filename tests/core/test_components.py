@@ -134,7 +134,14 @@ def test_value_field_of_each_state_differs() -> None:
 
 
 def test_locked_value_has_no_saving_address() -> None:
-    row = {"name": "a", "label": "户数", "state": "typed", "save_url": "/save/7/", "version": 3, "value": "1"}
+    row = {
+        "name": "a",
+        "label": "户数",
+        "state": "typed",
+        "save_url": "/save/7/",
+        "version": 3,
+        "value": "1",
+    }
     assert 'data-save-url="/save/7/" data-version="3"' in render("{% value_field row %}", row=row)
     assert "data-save-url" not in render("{% value_field row %}", row={**row, "save_url": ""})
 
@@ -181,7 +188,9 @@ def test_figure_shows_count_date_and_rows() -> None:
 
 def test_list_labels_cells_for_phones() -> None:
     html = render(
-        "{% include 'components/table.html' %}", table=styleguide.table(), bulk_actions=[{"name": "a"}]
+        "{% include 'components/table.html' %}",
+        table=styleguide.table(),
+        bulk_actions=[{"name": "a"}],
     )
     assert html.count('data-label="准入编号"') == 3
     assert '<th scope="row"><a href="#row" data-open>示例防火巡查情况表</a></th>' in html
@@ -191,8 +200,11 @@ def test_list_labels_cells_for_phones() -> None:
 
 
 def test_empty_list_says_what_to_do() -> None:
-    html = render("{% include 'components/table.html' %}", table={"columns": [], "rows": [], "total": 0})
-    assert "没有符合条件的记录" in html
+    html = render(
+        "{% include 'components/table.html' %}",
+        table={"columns": [], "rows": [], "total": 0},
+    )
+    assert "暂无记录" in html
     assert 'id="table"' in html
 
 
@@ -243,9 +255,10 @@ def test_template_holds_no_inline_code(path: Path) -> None:
 
 @pytest.mark.parametrize("path", STYLES, ids=lambda path: path.name)
 def test_style_reads_on_chromium_88(path: Path) -> None:
-    text = re.sub(r"/\*.*?\*/", "", path.read_text(encoding="utf-8"), flags=re.S)
+    text = re.sub(r"/\*.*?\*/", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
     assert not re.search(
-        r"color-mix|:has\(|@container|oklch|\ddvh|:is\(|:where\(|@layer|\binset:|&\s*[.:{]", text
+        r"color-mix|:has\(|@container|oklch|\ddvh|:is\(|:where\(|@layer|\binset:|&\s*[.:{]",
+        text,
     )
 
 
@@ -258,7 +271,8 @@ def test_script_is_short_and_stores_nothing(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert len(text.splitlines()) <= 300
     assert not re.search(
-        r"innerHTML|outerHTML|eval\(|new Function|localStorage|indexedDB|serviceWorker|\?\?=|\.at\(", text
+        r"innerHTML|outerHTML|eval\(|new Function|localStorage|indexedDB|serviceWorker|\?\?=|\.at\(",
+        text,
     )
 
 
