@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 from django import forms
 from django.template import engines
-from django.test import RequestFactory
 
 from core import charts, styleguide
 from core.clock import COUNTY
@@ -30,7 +29,7 @@ def render(source: str, **context: Any) -> str:
     return (
         engines["django"]
         .from_string("{% load ui %}" + source)
-        .render(context, RequestFactory().get("/list/"))
+        .render(context)
     )
 
 
