@@ -49,6 +49,8 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     """Debian's chromium instead of a downloaded one; root needs it without its sandbox."""
     path = shutil.which(CHROMIUM)
     if path is None:
-        pytest.exit("缺少 chromium，浏览器测试不能进行。请运行：apt-get install -y chromium fonts-noto-cjk", 2)
+        pytest.exit(
+            "缺少 chromium，浏览器测试不能进行。请运行：apt-get install -y chromium fonts-noto-cjk", 2
+        )
     flags = ["--disable-dev-shm-usage"] + (["--no-sandbox"] if os.geteuid() == 0 else [])
     return {**browser_type_launch_args, "executable_path": path, "args": flags}

@@ -6,10 +6,10 @@ os.environ.setdefault("DATABASE_ROLE", "owner")
 os.environ.setdefault("EMBEDDED", "1")
 os.environ.setdefault("DEMO", "0")
 
-from yitong_gov.settings import *  # noqa: E402,F403  the test settings are the product's with few changes
+from yitong_gov.settings import *
 
 _WORKER_NUMBER = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
-CELERY_BROKER_URL = f"{CELERY_BROKER_URL}?virtual_host={int(_WORKER_NUMBER) + 1}"  # noqa: F405  one queue a process
+CELERY_BROKER_URL = f"{CELERY_BROKER_URL}?virtual_host={int(_WORKER_NUMBER) + 1}"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -18,5 +18,8 @@ def test_suite_connects_as_owner():
 @pytest.mark.usefixtures("app_role")
 def test_application_role_makes_no_tables():
     assert current_role() == "yitong_app"
-    with pytest.raises(ProgrammingError, match="permission denied for schema public"), connection.cursor() as cursor:
+    with (
+        pytest.raises(ProgrammingError, match="permission denied for schema public"),
+        connection.cursor() as cursor,
+    ):
         cursor.execute("CREATE TABLE intruder (id int)")

@@ -47,7 +47,9 @@ def server_account() -> Account:
 def traversable(path: Path) -> bool:
     """Whether every folder from / down to `path` may be entered by any account."""
     present = path if path.exists() else next(parent for parent in path.parents if parent.exists())
-    return all(folder.stat().st_mode & stat.S_IXOTH for folder in (present, *present.parents) if folder.is_dir())
+    return all(
+        folder.stat().st_mode & stat.S_IXOTH for folder in (present, *present.parents) if folder.is_dir()
+    )
 
 
 def package_folder(name: str) -> Path:

