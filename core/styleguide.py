@@ -145,6 +145,24 @@ def offers() -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
+def rules() -> list[dict[str, Any]]:
+    """One hard and one soft finding."""
+    return [
+        {"rule": "reports.duplicate", "hard": True, "message": "与在用报表重复 80%，超过 60%。", "doors": [{"label": "直接取用", "url": "#take"}],
+         "source": "一表一审制度（条款号以正式文件为准）"},
+        {"rule": "reports.hours", "hard": False, "message": "每村每月 100 分钟，一般不超过 60 分钟。", "doors": [],
+         "source": "县实施办法（条款号以正式文件为准）"},
+    ]  # fmt: skip
+
+
+def both_texts() -> list[dict[str, str]]:
+    """A stale edit of two fields."""
+    return [
+        {"name": "definition", "label": "口径", "mine": "月末在册户数", "theirs": "月末在册且已发放的户数"},
+        {"name": "unit", "label": "单位", "mine": "户", "theirs": "人"},
+    ]
+
+
 def events() -> list[dict[str, Any]]:
     """A short course of one request."""
     return [
@@ -258,6 +276,8 @@ class StyleguideView(TemplateView):
             value_rows=value_rows(),
             offers=offers(),
             events=events(),
+            rules=rules(),
+            both_texts=both_texts(),
             table=table(),
             filter_form=SampleFilter(auto_id="f_%s"),
             bulk_actions=[
@@ -315,7 +335,7 @@ class StyleguideView(TemplateView):
 
 SECTIONS = [
     ("tokens", "颜色与字号"), ("layout", "页头与栅格"), ("buttons", "按钮与标签"), ("notes", "提示与不能办"), ("figures", "数字卡"),
-    ("fields", "输入项"), ("values", "填报项"), ("steps", "办理按钮"), ("list", "列表"), ("tabs", "分类页签"), ("timeline", "办理过程"),
+    ("fields", "输入项"), ("values", "填报项"), ("steps", "办理按钮"), ("findings", "规则与说明"), ("conflict", "两份内容"), ("paste", "粘贴表格"), ("list", "列表"), ("tabs", "分类页签"), ("timeline", "办理过程"),
     ("charts", "图与数据表"), ("states", "空、加载、失败"), ("jobs", "后台办理"), ("toasts", "完成提示与撤销"), ("upload", "上传"),
     ("formats", "数字与日期"), ("print", "打印页眉"), ("keys", "快捷键"),
 ]  # fmt: skip

@@ -145,7 +145,7 @@ def _form_errors(form: BaseForm) -> list[tuple[str, str]]:
 
 
 @register.inclusion_tag("components/steps.html", takes_context=True)
-def steps(context: template.Context, offers: Iterable[Any], column: bool = False) -> dict[str, Any]:
+def steps(context: template.Context, offers: Iterable[Any], *, column: bool = False) -> dict[str, Any]:
     """Buttons drawn from the offers of `core.workflow`; a refused one says its rule, source and lawful doors."""
     rows = list(offers)
     return {
@@ -155,6 +155,22 @@ def steps(context: template.Context, offers: Iterable[Any], column: bool = False
         "stock": PHRASES,
         "csrf_token": context.get("csrf_token", ""),
     }
+
+
+@register.inclusion_tag("components/findings.html")
+def findings(found: Iterable[Any], reasons: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """Rules that apply to what is being entered: hard ones with their doors, soft ones with a field for the reason.
+
+    Stands inside the page's form; the reason of a rule is posted as `reason.<rule>`.
+    """
+    given = reasons or {}
+    return {"rows": [(item, given.get(str(_get(item, "rule")), "")) for item in found]}
+
+
+@register.inclusion_tag("components/conflict.html")
+def conflict(rows: Iterable[Any], who: str = "", at: dt.datetime | None = None) -> dict[str, Any]:
+    """Both texts of a stale edit, field by field: rows of name, label, mine, theirs; the choice is posted as `keep.<name>`."""
+    return {"rows": list(rows), "who": who, "at": at}
 
 
 @register.inclusion_tag("components/tag.html")

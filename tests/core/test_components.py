@@ -26,11 +26,7 @@ STYLES = sorted((ROOT / "static" / "css").glob("*.css"))
 
 def render(source: str, **context: Any) -> str:
     """HTML of a template text with the tags loaded."""
-    return (
-        engines["django"]
-        .from_string("{% load ui %}" + source)
-        .render(context)
-    )
+    return engines["django"].from_string("{% load ui %}" + source).render(context)
 
 
 class ReportForm(forms.Form):
@@ -88,6 +84,24 @@ def test_refused_step_names_rule_and_doors() -> None:
     assert 'aria-disabled="true"' in refused[0]
     assert 'aria-describedby="refused-admit"' in refused[0]
     assert 'type="submit"' not in refused[0]
+
+
+def test_soft_rule_asks_and_hard_one_refuses() -> None:
+    html = render(
+        "{% findings found reasons %}", found=styleguide.rules(), reasons={"reports.hours": "上级统一部署"}
+    )
+    assert "<b>不符合规定，不能提交</b>：与在用报表重复 80%，超过 60%。" in html
+    assert re.findall(r'name="(reason\.[^"]+)"', html) == ["reason.reports.hours"]
+    assert 'value="上级统一部署"' in html
+    assert '<a class="btn" href="#take">直接取用</a>' in html
+
+
+def test_stale_edit_shows_both_texts() -> None:
+    html = render("{% conflict rows '王某' %}", rows=styleguide.both_texts())
+    assert "月末在册户数" in html
+    assert "月末在册且已发放的户数" in html
+    assert html.count('name="keep.definition"') == 2
+    assert html.count(" checked") == 2
 
 
 def test_step_with_reason_asks_before_sending() -> None:
