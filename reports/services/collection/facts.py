@@ -1,0 +1,89 @@
+"""本村基本情况: one page of what the village itself has reported, to print or to copy into a group."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from core.periods import parse
+from organization.models import Unit
+from reports.choices import ElementStatus, Origin, Sensitivity, ValueKind
+from reports.models import ElementVersion, Value
+from reports.services.checks import shown
+
+VIEW = "reports.view_values"
+
+
+@dataclass(frozen=True)
+class Fact:
+    """The newest value of one indicator of the village."""
+
+    name: str
+    text: str
+    unit: str
+    period: str
+    source: str
+    basic: bool
+    shared: bool
+    number: Decimal | None
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The page: basic facts first, then the rest by source department."""
+
+    unit: Unit
+    basic: list[Fact]
+    others: list[tuple[str, list[Fact]]]
+    as_of: dt.datetime | None
+
+    @property
+    def text(self) -> str:
+        """What is copied into a group: shared facts only, plain lines, with source and day."""
+        lines = [f"【{self.unit.name}基本情况】"]
+        for fact in [*self.basic, *(one for _, group in self.others for one in group)]:
+            if fact.shared:
+                lines.append(f"{fact.name}：{fact.text}{fact.unit}（{fact.period}）")
+        if self.as_of is not None:
+            lines.append(f"数据来自本村已报数据，截至{self.as_of.year}年{self.as_of.month}月{self.as_of.day}日。")
+        return "\n".join(lines)
+
+
+def facts_of(unit: Unit, actor: Any) -> Facts:
+    """Newest value of each 启用 indicator of a unit within the actor's reach; two statements."""
+    rows = list(
+        Value.objects.for_user(actor, VIEW)
+        .filter(unit=unit, element__status=ElementStatus.ACTIVE)
+        .exclude(origin=Origin.DERIVED)
+        .order_by("element_id", "-period_start")
+        .distinct("element_id")
+        .select_related("element__source_unit")
+    )
+    words = {word.pk: word for word in ElementVersion.objects.filter(pk__in=[row.element_version_id for row in rows])}
+    rows.sort(key=lambda row: (row.element.source_unit.order_no, row.element.code))
+    facts = [(row, _fact(row, words[row.element_version_id])) for row in rows]
+    others: dict[str, list[Fact]] = {}
+    for _, fact in facts:
+        if not fact.basic:
+            others.setdefault(fact.source, []).append(fact)
+    as_of = max((row.at for row in rows), default=None)
+    return Facts(unit, [fact for _, fact in facts if fact.basic], list(others.items()), as_of)
+
+
+def _fact(row: Value, word: ElementVersion) -> Fact:
+    if row.kind == ValueKind.NUMBER:
+        text, unit = shown(row.number, word.decimals), word.unit
+    else:
+        text, unit = ("不适用" if row.kind == ValueKind.NOT_APPLICABLE else row.text), ""
+    return Fact(
+        name=row.element.name,
+        text=text,
+        unit=unit,
+        period=parse(row.period).label,
+        source=row.element.source_unit.name,
+        basic=row.element.basic,
+        shared=row.element.sensitivity == Sensitivity.SHARED,
+        number=row.number,
+    )

@@ -1,0 +1,386 @@
+"""The page to be filled: forms of one unit with each indicator once, and the saving of one field."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection, transaction
+from django.http import Http404
+
+from core import audit, clock
+from core.errors import Invalid, NotAllowed, WrongState
+from organization.models import Unit
+from reports.choices import AssignmentState, FormState, Origin
+from reports.models import Assignment, FieldReturn, FormCheck
+from reports.querysets import HANDED_IN, TO_DO
+from reports.services import checks, values
+from reports.services.collection.carrying import Held, derived_sql, fields_of, start_sql
+
+FILL = "reports.fill"
+FILL_FOR = "reports.fill_for"
+Key = tuple[int, dt.date]
+
+_HOLDERS = f"""
+SELECT b.id, b.state, b.due_on, b.form_id, f.code, f.name, f.state, f.valid_until, e.id, {start_sql("e.period_type", "b.period_start")}
+FROM reports_assignment b
+JOIN reports_form f ON f.id = b.form_id
+JOIN reports_formfield ff ON ff.form_version_id = b.form_version_id
+JOIN reports_element e ON e.id = ff.element_id
+WHERE b.unit_id = %s AND b.state NOT IN ('refused', 'stopped') AND e.id = ANY(%s) AND NOT {derived_sql("e.period_type", "b.frequency")}
+  AND b.period_start >= %s AND ({start_sql("e.period_type", "b.period_start")}) = ANY(%s)
+ORDER BY b.id
+"""
+
+
+@dataclass(frozen=True)
+class Holder:
+    """An assignment that uses a value."""
+
+    pk: int
+    state: str
+    due_on: dt.date
+    form_id: int
+    code: str
+    name: str
+    form_state: str
+    valid_until: dt.date | None
+
+    @property
+    def order(self) -> tuple[dt.date, str]:
+        """Typed counts in the first by due date and form code (model.md 9)."""
+        return self.due_on, self.code
+
+    @property
+    def handed_in(self) -> bool:
+        """Submitted or beyond."""
+        return self.state in HANDED_IN
+
+
+def holders(unit_id: int, keys: Iterable[Key], *, lock: bool = False) -> dict[Key, list[Holder]]:
+    """Assignments of a unit by the value they use, first one first; with `lock` their rows are held (FOR SHARE)."""
+    wanted = set(keys)
+    if not wanted:
+        return {}
+    starts = sorted({start for _, start in wanted})
+    sql = _HOLDERS + (" FOR SHARE OF b" if lock else "")
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [unit_id, sorted({element for element, _ in wanted}), starts[0] - dt.timedelta(days=1), starts])
+        rows = cursor.fetchall()
+    found: dict[Key, list[Holder]] = {}
+    for *head, element, start in rows:
+        if (element, start) in wanted:
+            found.setdefault((element, start), []).append(Holder(*head))
+    for same in found.values():
+        same.sort(key=lambda holder: holder.order)
+    return found
+
+
+def blocking(held: Held, using: Iterable[Holder]) -> Holder | None:
+    """The handed-in form that keeps a value locked; a field sent back opens it in all not yet accepted (model.md 4)."""
+    for holder in using:
+        if holder.state == AssignmentState.ACCEPTED or (holder.handed_in and not held.comment):
+            return holder
+    return None
+
+
+def lock_sentence(held: Held, using: Iterable[Holder]) -> str:
+    """Why a field can't be changed and who can open it, or nothing."""
+    if held.derived:
+        return "本项由系统自动计算。"
+    if held.ledger:
+        return f"本项由{held.source}提供，不能修改；有出入请向{held.source}反映。"
+    blocker = blocking(held, using)
+    if blocker is not None:
+        who = {
+            AssignmentState.SUBMITTED: "撤回修改，或由乡镇退回该项后可改",
+            AssignmentState.APPROVED: "乡镇已审，由乡镇退回该项后可改",
+            AssignmentState.ACCEPTED: "部门已接收，须由制表单位办理更正",
+        }[AssignmentState(blocker.state)]
+        return f"已随《{blocker.name}》报送，{who}。"
+    if held.only_returned and not held.comment:
+        return "本表只退回了个别项，其余各项不需再填。"
+    return ""
+
+
+@dataclass
+class Field:
+    """One indicator on the page, whatever number of forms use it."""
+
+    held: Held
+    assignments: list[int]
+    using: list[Holder]
+    locked: str
+    hint: str = ""
+
+    @property
+    def key(self) -> Key:
+        """Indicator and period."""
+        return self.held.element_id, self.held.period_start
+
+    @property
+    def used_in(self) -> int:
+        """Number of forms that use the value."""
+        return max(len({holder.form_id for holder in self.using}), len(self.assignments))
+
+    @property
+    def first(self) -> int:
+        """The assignment the value counts for."""
+        return self.using[0].pk if self.using else self.assignments[0]
+
+    @property
+    def open(self) -> bool:
+        """Whether it may be changed here."""
+        return not self.locked
+
+    @property
+    def missing(self) -> bool:
+        """Nothing stands in a field that has to be filled by the unit."""
+        return self.held.stands is None and not self.held.derived and not self.held.ledger
+
+    @property
+    def to_check(self) -> bool:
+        """Unfolded: to be looked at now."""
+        return self.open and self.held.to_look_at
+
+
+@dataclass
+class Sheet:
+    """Forms of one unit filled together: each value once (一次录入)."""
+
+    unit: Unit
+    assignments: list[Assignment]
+    fields: list[Field]
+    by_assignment: dict[int, list[Held]]
+    checks: dict[int, list[FormCheck]]
+    rule: Mapping[str, Any]
+    broken: list[checks.Broken] = field(default_factory=list)
+
+    @property
+    def to_check(self) -> list[Field]:
+        """Fields likely to change, empty or sent back."""
+        return [one for one in self.fields if one.to_check]
+
+    @property
+    def carried(self) -> list[Field]:
+        """All the others."""
+        return [one for one in self.fields if not one.to_check]
+
+    @property
+    def done(self) -> int:
+        """How many of the fields to look at have been entered or confirmed."""
+        return sum(1 for one in self.to_check if one.held.current is not None and (one.held.by_a_person or one.held.current.confirmed))
+
+    @property
+    def unexplained(self) -> list[Field]:
+        """Unlike numbers whose reason is missing."""
+        return [one for one in self.fields if one.hint and not checks.explained(one.held)]
+
+    def field_of(self, held: Held) -> Field:
+        """The page's field of an assignment's field."""
+        return next(one for one in self.fields if one.key == (held.element_id, held.period_start))
+
+
+def load_sheet(unit: Unit, assignments: Iterable[Assignment], *, lock: bool = False) -> Sheet:
+    """Everything a fill page shows, in four statements however many fields. `assignments` come with their form."""
+    chosen = sorted(assignments, key=lambda row: (row.due_on, row.form.code))
+    held = fields_of([row.pk for row in chosen])
+    using = holders(unit.pk, {(one.element_id, one.period_start) for one in held if not one.derived}, lock=lock)
+    versions = {row.form_version_id for row in chosen}
+    found: dict[int, list[FormCheck]] = {}
+    for check in FormCheck.objects.filter(form_version__in=versions).order_by("pk"):
+        found.setdefault(check.form_version_id, []).append(check)
+    rule = checks.spread()
+    sheet = Sheet(unit, chosen, _fields(held, using, rule), _by_assignment(held), found, rule)
+    for row in chosen:
+        row_fields = {one.element_id: one for one in sheet.by_assignment.get(row.pk, [])}
+        sheet.broken.extend(checks.broken_checks(found.get(row.form_version_id, []), row_fields))
+    return sheet
+
+
+def _by_assignment(held: Iterable[Held]) -> dict[int, list[Held]]:
+    found: dict[int, list[Held]] = {}
+    for one in held:
+        found.setdefault(one.assignment_id, []).append(one)
+    return found
+
+
+def _fields(held: Iterable[Held], using: Mapping[Key, list[Holder]], rule: Mapping[str, Any]) -> list[Field]:
+    merged: dict[tuple[int, dt.date, bool], Field] = {}
+    for one in held:
+        key = (one.element_id, one.period_start, one.derived)
+        users = using.get((one.element_id, one.period_start), []) if not one.derived else []
+        known = merged.get(key)
+        if known is None:
+            merged[key] = Field(one, [one.assignment_id], users, lock_sentence(one, users), checks.outlier_hint(one, rule))
+            continue
+        known.assignments.append(one.assignment_id)
+        if known.locked and not lock_sentence(one, users):
+            known.held, known.locked = one, ""
+        known.held.comment = known.held.comment or one.comment
+        known.held.required = known.held.required or one.required
+    return list(merged.values())
+
+
+def actor_may(actor: Any, permission: str, pk: int) -> Assignment:
+    """The assignment within reach of a permission, with form and unit; Http404 outside."""
+    row = (
+        Assignment.objects.for_user(actor, permission)
+        .select_related("form__owner", "form__number", "form_version", "unit__parent")
+        .filter(pk=pk)
+        .first()
+    )
+    if row is None:
+        raise Http404
+    return row
+
+
+def in_force(row: Assignment, on: dt.date) -> bool:
+    """Whether the form may still be filled: a valid number on that day and not stopped."""
+    form = row.form
+    return (
+        form.state == FormState.ACTIVE
+        and form.number_id is not None
+        and form.valid_until is not None
+        and form.valid_until >= on
+        and row.state != AssignmentState.STOPPED
+    )
+
+
+@dataclass(frozen=True)
+class Saved:
+    """Answer to the saving of one field."""
+
+    version: int
+    shown: str
+    hint: str
+    change_text: str
+    used_in: int
+    saved_at: dt.datetime
+
+
+def save_value(*, assignment_pk: int, element_pk: int, actor: Any, typed: str, version: int | None, reason: str = "") -> Saved:
+    """Store what was typed into one field, once for every form that uses it; at most one commit.
+
+    The village fills for itself (`reports.fill`); a township or 站所 fills in for it (`reports.fill_for`, 代填) until it
+    submits. Raises Http404, Invalid (400), Stale (409), WrongState (409: handed in, locked by its source, expired).
+    """
+    row, permission = _reached(assignment_pk, actor)
+    with transaction.atomic(savepoint=not connection.in_atomic_block):
+        found = fields_of([row.pk], element_pk)
+        if not found:
+            raise Http404
+        key = (element_pk, found[0].period_start)
+        using = holders(row.unit_id, [key], lock=True).get(key, []) if not found[0].derived else []
+        held = fields_of([row.pk], element_pk)[0] if using else found[0]
+        _require_open(row, held, using)
+        return _save(row, held, using, actor, permission, typed, version, reason)
+
+
+def _reached(pk: int, actor: Any) -> tuple[Assignment, str]:
+    for permission in (FILL, FILL_FOR):
+        row = Assignment.objects.for_user(actor, permission).select_related("form").filter(pk=pk).first()
+        if row is not None:
+            return row, permission
+    if Assignment.objects.for_user(actor, Assignment.VIEW_PERMISSION).filter(pk=pk).exists():
+        raise NotAllowed("您没有填报此表的权限。")
+    raise Http404
+
+
+def _require_open(row: Assignment, held: Held, using: Iterable[Holder]) -> None:
+    now = next((holder.state for holder in using if holder.pk == row.pk), row.state)
+    if not in_force(row, clock.today()):
+        raise WrongState("该表已过有效期，停止填报。")
+    sentence = lock_sentence(held, using)
+    if sentence:
+        raise WrongState(sentence)
+    if now not in TO_DO:
+        raise WrongState(f"该表当前为“{AssignmentState(now).label}”，不能修改。")
+
+
+def _save(
+    row: Assignment, held: Held, using: list[Holder], actor: Any, permission: str, typed: str, version: int | None, reason: str
+) -> Saved:
+    if len(reason) > values.LONGEST_REASON:
+        raise Invalid(f"说明最多 {values.LONGEST_REASON} 个字。", field="reason")
+    reading = values.read_text(typed, held)
+    old = held.current
+    carried = held.carried
+    same_as_carried = carried is not None and (carried.kind, carried.number, carried.text) == (reading.kind, reading.number, reading.text)
+    origin = Origin.CARRIED if same_as_carried else (Origin.TYPED if permission == FILL else Origin.BY_TOWNSHIP)
+    write = values.Write(
+        element_id=held.element_id,
+        unit_id=row.unit_id,
+        period_start=held.period_start,
+        cycle=held.cycle,
+        element_version_id=held.element_version_id,
+        reading=reading,
+        origin=origin,
+        version=version,
+        reason=reason.strip(),
+        confirmed=True,
+        first_assignment_id=using[0].pk if using else row.pk,
+        old=checks.text_of(held) if old else "",
+        old_version=old.version if old else 0,
+    )
+    if version is not None and version != (old.version if old else 0):
+        raise values.stale(write)
+    unchanged = old is not None and (old.kind, old.number, old.text, old.reason) == (
+        reading.kind,
+        reading.number,
+        reading.text,
+        reason.strip(),
+    )
+    stored = old.version if unchanged and old else values.store(write, actor)
+    hint = _hint(held, reading, origin)
+    return Saved(stored, reading.shown, hint, change_text(reading.number, held), len({holder.form_id for holder in using}) or 1, clock.now())
+
+
+def _hint(held: Held, reading: values.Reading, origin: str) -> str:
+    if reading.number is None or origin == Origin.CARRIED or held.mean is None:
+        return ""
+    from dataclasses import replace
+
+    from reports.services.collection.carrying import Stored
+
+    after = replace(held, current=Stored(reading.kind, reading.number, "", origin, held.period_start))
+    return checks.outlier_hint(after, checks.spread())
+
+
+def change_text(number: Decimal | None, held: Held) -> str:
+    """Change against the last value: +2, −3, 持平, or nothing."""
+    last = held.last.number if held.last else None
+    if number is None or last is None:
+        return ""
+    change = number - last
+    if change == 0:
+        return "持平"
+    return f"{'+' if change > 0 else '−'}{checks.shown(abs(change), held.decimals)}"
+
+
+def confirm_fields(*, pks: Iterable[int], elements: Iterable[int], actor: Any) -> int:
+    """核对无误: what is carried into these fields is stored as looked at. Returns how many fields."""
+    wanted = set(elements)
+    rows = list(
+        Assignment.objects.for_user(actor, FILL).select_related("form", "unit").filter(pk__in=list(pks), state__in=TO_DO).order_by("pk")
+    )
+    if not rows:
+        raise Http404
+    with transaction.atomic():
+        sheet = load_sheet(rows[0].unit, rows, lock=True)
+        fields = [one for one in sheet.fields if one.open and one.held.element_id in wanted]
+        return values.carry_over([one.held for one in fields], {one.held.element_id: one.first for one in fields}, rows[0].unit_id, actor, None)
+
+
+def open_returns(rows: Iterable[Assignment]) -> dict[int, dict[int, FieldReturn]]:
+    """Fields sent back and not yet answered, by assignment and indicator."""
+    found: dict[int, dict[int, FieldReturn]] = {}
+    for one in FieldReturn.objects.filter(assignment__in=[row.pk for row in rows], answered_at__isnull=True).order_by("pk"):
+        found.setdefault(one.assignment_id, {})[one.element_id] = one
+    return found
+
+
+__all__ = ["FILL", "FILL_FOR", "Field", "Saved", "Sheet", "audit", "confirm_fields", "holders", "load_sheet", "save_value"]
