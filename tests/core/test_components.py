@@ -275,6 +275,21 @@ def test_style_reads_on_chromium_88(path: Path) -> None:
     )
 
 
+def test_classes_of_templates_have_their_style() -> None:
+    styled = set(
+        re.findall(r"\.([a-zA-Z][\w-]*)", "".join(path.read_text(encoding="utf-8") for path in STYLES))
+    )
+    for path in TEMPLATES:
+        text = re.sub(r"\{[{%].*?[%}]\}", " ", path.read_text(encoding="utf-8"))
+        used = {
+            name
+            for value in re.findall(r'class="([^"]*)"', text)
+            for name in value.split()
+            if not name.endswith("-")
+        }
+        assert used <= styled, path
+
+
 def test_styles_stay_small_together() -> None:
     assert len(gzip.compress(b"".join(path.read_bytes() for path in STYLES))) <= 30 * 1024
 
