@@ -1,0 +1,1 @@
+"""What monitoring computes from the rooms below it."""

@@ -1,0 +1,200 @@
+"""待办 · 已办 · 我发起的 · 办结: what waits for a person, read from the rooms below."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db.models import Count, Max, Min, Q
+from django.urls import reverse
+
+from core import clock
+from core.models import AuditEntry
+from core.periods import parse
+from reports.choices import AssignmentState, RequestState
+from reports.models import Assignment, Form, FormRequest
+
+if TYPE_CHECKING:
+    from organization.models import User
+
+TABS = (("todo", "待办"), ("done", "已办"), ("mine", "我发起的"), ("closed", "办结"))
+EXPIRING_DAYS = 30
+MOST = 50
+
+
+@dataclass(frozen=True)
+class Item:
+    """One line: what, from whom, until when, where it opens, and its status colour."""
+
+    title: str
+    note: str
+    url: str
+    due: dt.date | None = None
+    tag: str = ""
+    tone: str = ""
+    button: str = "办理"
+
+
+def todo(user: User) -> list[Item]:
+    """Everything that waits for this person, the oldest deadline first."""
+    found = [
+        *_to_decide(user),
+        *_own_requests(user),
+        *_to_review(user),
+        *_dispatched(user),
+        *_to_receive(user),
+        *_expiring(user),
+    ]
+    return sorted(found, key=lambda item: (item.due or dt.date.max, item.title))
+
+
+def _deadline(day: dt.date | None) -> tuple[str, str]:
+    """Tag and tone of a deadline."""
+    if day is None:
+        return "", ""
+    left = (day - clock.today()).days
+    if left < 0:
+        return f"逾期 {-left} 天", "red"
+    return ("今日到期", "amber") if left == 0 else (f"还剩 {left} 天", "amber" if left <= 2 else "")
+
+
+def _to_decide(user: User) -> Iterator[Item]:
+    statutory = Q(form__category="statutory")
+    rows = FormRequest.objects.for_user(user, "reports.decide_requests").exclude(statutory)
+    rows = rows | FormRequest.objects.for_user(user, "reports.register_statutory").filter(statutory)
+    for row in rows.pending().select_related("form", "requester").order_by("decide_by", "pk")[:MOST]:
+        tag, tone = _deadline(row.decide_by)
+        urgent = "上级急要数 · " if row.state == RequestState.PROVISIONAL else ""
+        yield Item(
+            row.form.name,
+            f"{urgent}{row.requester.name} {row.get_kind_display()}申请",
+            reverse("reports:request", args=[row.pk]),
+            row.decide_by,
+            tag,
+            tone,
+            "审核",
+        )
+
+
+def _own_requests(user: User) -> Iterator[Item]:
+    rows = FormRequest.objects.for_user(user, "reports.request_forms").filter(
+        state__in=[RequestState.RETURNED, RequestState.DRAFT]
+    )
+    for row in rows.select_related("form").order_by("-pk")[:MOST]:
+        returned = row.state == RequestState.RETURNED
+        yield Item(
+            row.form.name,
+            row.opinion if returned else "草稿，尚未送审",
+            reverse("reports:request", args=[row.pk]),
+            None,
+            row.get_state_display(),
+            "amber" if returned else "",
+            "修改" if returned else "继续",
+        )
+
+
+def _to_review(user: User) -> Iterator[Item]:
+    """One line per period of the townships one reviews for."""
+    rows = Assignment.objects.for_user(user, "reports.review").filter(state=AssignmentState.SUBMITTED)
+    groups = (
+        rows.values("frequency", "period")
+        .annotate(n=Count("pk"), flagged=Count("pk", filter=~Q(flags=[])), due=Min("due_on"))
+        .order_by("due", "period")
+    )
+    for group in groups[:MOST]:
+        tag, tone = _deadline(group["due"])
+        note = f"{group['flagged']} 份需要看，其余可一并同意" if group["flagged"] else "均无异常，可一并同意"
+        yield Item(
+            f"{parse(group['period']).label}报送 {group['n']} 份待审",
+            note,
+            f"{reverse('reports:review')}?period={group['period']}",
+            group["due"],
+            tag,
+            tone,
+            "审核",
+        )
+    late = Assignment.objects.for_user(user, "reports.review").overdue(clock.today()).values("unit").distinct().count()
+    if late:
+        yield Item(f"{late} 个村（社区）有逾期未报", "可复制催报文字发到工作群", f"{reverse('reports:review')}?tab=missing", None, "逾期", "red", "查看")
+
+
+def _dispatched(user: User) -> Iterator[Item]:
+    """What was handed to one's 站所."""
+    if not user.reaches.over("reports.fill_for").offices:
+        return
+    rows = Assignment.objects.for_user(user, "reports.fill_for").to_do().opened(clock.today())
+    for row in rows.select_related("form", "unit").order_by("due_on", "pk")[:MOST]:
+        tag, tone = _deadline(row.due_on)
+        yield Item(
+            f"{row.unit.name} {row.form.name}",
+            f"{parse(row.period).label} · 党政办分派",
+            reverse("reports:station"),
+            row.due_on,
+            tag,
+            tone,
+            "填报",
+        )
+
+
+def _to_receive(user: User) -> Iterator[Item]:
+    """Reviewed data of one's own forms."""
+    rows = Assignment.objects.for_user(user, "reports.receive").filter(state=AssignmentState.APPROVED)
+    groups = rows.values("form", "form__name", "period").annotate(n=Count("pk"), last=Max("approved_on")).order_by("form", "period")
+    for group in groups[:MOST]:
+        yield Item(
+            f"{group['form__name']} {parse(group['period']).label}",
+            f"{group['n']} 份乡镇已审，5 个工作日后自动接收",
+            f"{reverse('reports:form_data', args=[group['form']])}?period={group['period']}",
+            None,
+            "待接收",
+            "blue",
+            "接收",
+        )
+
+
+def _expiring(user: User) -> Iterator[Item]:
+    until = clock.today() + dt.timedelta(days=EXPIRING_DAYS)
+    rows = Form.objects.for_user(user, "reports.manage_forms").in_force(clock.today()).filter(valid_until__lte=until, temporary=False)
+    for row in rows.order_by("valid_until", "pk")[:MOST]:
+        tag, tone = _deadline(row.valid_until)
+        yield Item(row.name, "有效期将到，到期自动停止填报", reverse("reports:form", args=[row.pk]), row.valid_until, tag, tone, "延期")
+
+
+def done(user: User) -> list[AuditEntry]:
+    """What this person did, newest first: one line an act."""
+    latest = AuditEntry.objects.filter(actor_id=user.pk).values("act").annotate(last=Max("pk"), rows=Count("pk")).order_by("-last")[:MOST]
+    rows = {row["last"]: row["rows"] for row in latest}
+    entries = list(AuditEntry.objects.filter(pk__in=rows).order_by("-pk"))
+    for entry in entries:
+        entry.count = max(entry.count, rows[entry.pk])
+    return entries
+
+
+def mine(user: User) -> list[Item]:
+    """Requests of one's own unit on their way."""
+    rows = FormRequest.objects.for_user(user, "reports.request_forms").pending().select_related("form").order_by("decide_by", "pk")
+    return [
+        Item(row.form.name, f"送审于 {row.submitted_at:%m月%d日}", reverse("reports:request", args=[row.pk]), row.decide_by, "待审", "blue", "查看")
+        for row in rows[:MOST]
+        if row.submitted_at
+    ]
+
+
+def closed(user: User) -> list[Item]:
+    """Requests of one's own unit that were decided, newest first."""
+    rows = FormRequest.objects.for_user(user, "reports.request_forms").filter(decided_at__isnull=False).select_related("form")
+    return [
+        Item(
+            row.form.name,
+            row.opinion or f"{row.decided_at:%Y年%m月%d日} 审结",
+            reverse("reports:request", args=[row.pk]),
+            None,
+            row.get_state_display(),
+            "red" if row.state == RequestState.REJECTED else "green",
+            "查看",
+        )
+        for row in rows.order_by("-decided_at", "pk")[:MOST]
+        if row.decided_at
+    ]
