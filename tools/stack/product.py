@@ -90,7 +90,9 @@ def children(places: Places, environment: Mapping[str, str], port: int) -> dict[
 
     def child(label: str, name: str, argv: Sequence[str | Path]) -> Child:
         log = places.logs / f"{name}.log"
-        return Child(label, lambda: processes.spawn(argv, env=environment, cwd=ROOT, log=log))
+        return Child(
+            label, lambda: processes.spawn(argv, env={**environment, "PROCESS_ROLE": name}, cwd=ROOT, log=log)
+        )
 
     return {
         "web": child("网页服务", "web", web),
