@@ -24,8 +24,11 @@ const move = (by) => {
   announce(`第 ${next + 1} 件，共 ${list.length} 件`);
 };
 
+/* The present row's own button comes first; pages with one verdict for all have it outside the rows. */
 const press = (key) => {
-  const button = document.querySelector(`[data-key="${key}"]:not([disabled])`);
+  const choice = `[data-key="${key}"]:not([disabled])`;
+  const row = rows().find((one) => one.hasAttribute("aria-current") || one.getAttribute("aria-selected") === "true");
+  const button = row?.querySelector(choice) || document.querySelector(choice);
   if (!button) return false;
   if (button.getAttribute("aria-disabled") === "true") { announce(button.dataset.why || "不能办理"); return true; }
   button.focus();
