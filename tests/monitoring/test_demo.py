@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import override_settings
 
 from monitoring.demo.seed import seed
@@ -20,6 +20,7 @@ def county(django_db_setup, django_db_blocker):
     """The county, seeded once for the module and rolled back after it."""
     with django_db_blocker.unblock(), override_settings(DEMO=True), transaction.atomic():
         assert seed(lambda _: None)
+        connection.check_constraints()  # once here, not after each test
         yield {unit.name: unit for unit in Unit.objects.filter(level="township")}
         transaction.set_rollback(True)
 
