@@ -1,5 +1,18 @@
-"""Addresses under /reports/: data."""
+"""Addresses under /reports/: what was collected."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from reports.views import data
+
+urlpatterns = [
+    path("forms/<int:pk>/data/", data.FormData.as_view(), name="form_data"),
+    path("forms/<int:pk>/data/accept/", data.FormDataAccept.as_view(), name="form_data_accept"),
+    path("forms/<int:pk>/data/template/", data.PaperTemplate.as_view(), name="form_paper"),
+    path("my-data/", data.MyData.as_view(), name="my_data"),
+    path("my-data/months/", data.MyMonths.as_view(), name="my_data_months"),
+    path(
+        "values/<int:element>/<int:unit>/<str:period>/history/",
+        data.ValueHistory.as_view(),
+        name="value_history",
+    ),
+]

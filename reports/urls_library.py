@@ -1,5 +1,15 @@
-"""Addresses under /reports/: library."""
+"""Addresses under /reports/: the indicator library."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from reports.views import data, library
+
+urlpatterns = [
+    path("elements/", library.ElementList.as_view(), name="elements"),
+    path("elements/add/", library.ElementAdd.as_view(), name="element_add"),
+    path("elements/<int:pk>/", library.ElementPage.as_view(), name="element"),
+    path("elements/<int:pk>/edit/", library.ElementEdit.as_view(), name="element_edit"),
+    path("elements/<int:pk>/revise/", library.ElementRevise.as_view(), name="element_revise"),
+    path("elements/<int:pk>/values/", data.ElementValues.as_view(), name="element_values"),
+    path("elements/<int:pk>/<slug:step>/", library.ElementStep.as_view(), name="element_step"),
+]
