@@ -15,6 +15,8 @@ from reports.services.collection.carrying import Held
 
 OUTLIER = "reports.outlier"
 SHORTEST_REASON = 2
+FEWEST_PAST = 1
+"""Periods that must be known before a number is called unlike them."""
 SIGNS = {Operator.EQ: "≠", Operator.LE: ">", Operator.GE: "<"}
 
 
@@ -27,16 +29,16 @@ def shown(number: Decimal | None, decimals: int = 0) -> str:
 
 
 def spread() -> dict[str, Any]:
-    """Value of the rule in force: `times` up or down against the mean, at least `least` apart, `past` periods known."""
+    """Value of the rule in force: `ratio` up or down against the mean, at least `least` apart."""
     return limits.in_force(OUTLIER).value
 
 
 def is_outlier(number: Decimal, mean: Decimal | None, past: int, rule: Mapping[str, Any]) -> bool:
-    """Whether a number is `times` above or below the mean of the last 12 periods and at least `least` apart."""
-    if mean is None or past < int(rule["past"]):
+    """Whether a number is `ratio` times above or below the mean of the last 12 periods and at least `least` apart."""
+    if mean is None or past < FEWEST_PAST:
         return False
-    times, least = Decimal(str(rule["times"])), Decimal(str(rule["least"]))
-    return abs(number - mean) >= least and (number >= mean * times or number * times <= mean)
+    ratio, least = Decimal(str(rule["ratio"])), Decimal(str(rule["least"]))
+    return abs(number - mean) >= least and (number >= mean * ratio or number * ratio <= mean)
 
 
 def outlier_hint(held: Held, rule: Mapping[str, Any]) -> str:

@@ -19,6 +19,8 @@ from reports.services.collection.carrying import Held
 NOT_APPLICABLE = frozenset({"不适用", "无此项"})
 LONGEST_TEXT = 500
 LONGEST_REASON = 200
+MOST = Decimal(10) ** 14
+"""What a value column holds."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,12 @@ def _typed_number(text: str, held: Held) -> tuple[Decimal, str]:
         read = numbers.read(text, decimals=decimals)
     except numbers.NotANumber as error:
         raise Invalid(str(error), field="value") from error
-    return read.value, checks.shown(read.value, decimals)
+    number = read.value
+    if not number.is_finite() or abs(number) >= MOST:
+        raise Invalid("数值过大，请核对。", field="value")
+    if number != number.quantize(Decimal(1).scaleb(-decimals)):
+        raise Invalid("应填整数，请核对。" if decimals == 0 else f"最多 {decimals} 位小数，请核对。", field="value")
+    return number, checks.shown(number, decimals)
 
 
 @dataclass(frozen=True)

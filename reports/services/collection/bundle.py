@@ -12,6 +12,8 @@ from django.db import connection
 from django.db.models import Q
 
 from core import limits
+from core.clock import COUNTY
+from core.models import AuditEntry
 from organization.models import Unit
 from reports.choices import AssignmentState
 from reports.models import Assignment, FieldReturn
@@ -42,6 +44,12 @@ class Line:
     comment_by: str = ""
     minutes: Decimal = Decimal(0)
     recallable: bool = False
+    single: bool = False
+
+    @property
+    def late_word(self) -> str:
+        """逾期 3 天."""
+        return f"逾期 {self.late} 天"
 
     @property
     def state_word(self) -> str:
@@ -78,6 +86,13 @@ class Month:
     def nearest(self) -> dt.date | None:
         """The next due date not yet past."""
         return min((line.assignment.due_on for line in self.waiting if line.assignment.due_on >= self.on), default=None)
+
+    @property
+    def empty_text(self) -> str:
+        """What an empty month says."""
+        if self.last_sent_on is None:
+            return "有新的报表时，会出现在这里。"
+        return f"上次报送：{self.last_sent_on.month}月{self.last_sent_on.day}日。"
 
     @property
     def recall_act(self) -> list[Assignment]:
@@ -131,7 +146,7 @@ def month_of(unit: Unit, actor: Any, on: dt.date) -> Month:
     page.groups = [(label, found) for key, label in GROUPS if (found := [line for line in lines if line.group == key])]
     if not page.waiting:
         last = Assignment.objects.for_user(actor, FILL).filter(unit=unit, submitted_at__isnull=False).order_by("-submitted_at").first()
-        page.last_sent_on = last.submitted_at.date() if last and last.submitted_at else None
+        page.last_sent_on = last.submitted_at.astimezone(COUNTY).date() if last and last.submitted_at else None
     return page
 
 
@@ -144,7 +159,7 @@ def _line(
     row: Assignment, on: dt.date, filled: int, comments: dict[int, tuple[str, str]], sheet: Sheet | None, rule: dict[str, Any]
 ) -> Line:
     comment, by = comments.get(row.pk, ("", ""))
-    line = Line(row, _group(row, on), filled, max((on - row.due_on).days, 0), comment, by)
+    line = Line(row, _group(row, on), filled, max((on - row.due_on).days, 0), comment, by, single=comment.startswith("“"))
     line.recallable = row.state == AssignmentState.SUBMITTED
     if sheet is not None and row.state == AssignmentState.OPEN:
         mine = [one for one in sheet.to_check if row.pk in one.assignments]
@@ -180,8 +195,6 @@ def return_reasons(rows: list[Assignment]) -> dict[int, tuple[str, str]]:
     """Why whole forms were sent back, with who said so, from the trail's newest entry of the step."""
     if not rows:
         return {}
-    from core.models import AuditEntry
-
     keys = [str(row.pk) for row in rows]
     entries = AuditEntry.objects.filter(model="reports.Assignment", step="return", object_id__in=keys).order_by("pk")
     return {int(entry.object_id): (entry.reason, entry.unit or entry.actor) for entry in entries}

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
 from django.db import connection, transaction
 from django.http import Http404
 
-from core import audit, clock
+from core import clock
 from core.errors import Invalid, NotAllowed, WrongState
 from organization.models import Unit
 from reports.choices import AssignmentState, FormState, Origin
 from reports.models import Assignment, FieldReturn, FormCheck
 from reports.querysets import HANDED_IN, TO_DO
 from reports.services import checks, values
-from reports.services.collection.carrying import Held, derived_sql, fields_of, start_sql
+from reports.services.collection.carrying import Held, Stored, derived_sql, fields_of, start_sql
 
 FILL = "reports.fill"
 FILL_FOR = "reports.fill_for"
@@ -269,7 +270,8 @@ def save_value(*, assignment_pk: int, element_pk: int, actor: Any, typed: str, v
     submits. Raises Http404, Invalid (400), Stale (409), WrongState (409: handed in, locked by its source, expired).
     """
     row, permission = _reached(assignment_pk, actor)
-    with transaction.atomic(savepoint=not connection.in_atomic_block):
+    # Inside another transaction nothing is written before the last refusal, so no savepoint is needed.
+    with nullcontext() if connection.in_atomic_block else transaction.atomic():
         found = fields_of([row.pk], element_pk)
         if not found:
             raise Http404
@@ -342,10 +344,6 @@ def _save(
 def _hint(held: Held, reading: values.Reading, origin: str) -> str:
     if reading.number is None or origin == Origin.CARRIED or held.mean is None:
         return ""
-    from dataclasses import replace
-
-    from reports.services.collection.carrying import Stored
-
     after = replace(held, current=Stored(reading.kind, reading.number, "", origin, held.period_start))
     return checks.outlier_hint(after, checks.spread())
 
@@ -375,12 +373,24 @@ def confirm_fields(*, pks: Iterable[int], elements: Iterable[int], actor: Any) -
         return values.carry_over([one.held for one in fields], {one.held.element_id: one.first for one in fields}, rows[0].unit_id, actor, None)
 
 
+def returned_with(row: Assignment, actor: Any, permission: str) -> list[Assignment]:
+    """Other forms of the unit sent back for the same field as a returned one: answered by one press."""
+    if row.state != AssignmentState.RETURNED:
+        return []
+    asked = FieldReturn.objects.filter(assignment=row, answered_at__isnull=True).values("element_id")
+    return list(
+        Assignment.objects.for_user(actor, permission)
+        .filter(unit=row.unit_id, state=AssignmentState.RETURNED)
+        .filter(field_returns__answered_at__isnull=True, field_returns__element_id__in=asked)
+        .exclude(pk=row.pk)
+        .select_related("form__owner", "form__number", "form_version", "unit__parent")
+        .distinct()
+    )
+
+
 def open_returns(rows: Iterable[Assignment]) -> dict[int, dict[int, FieldReturn]]:
     """Fields sent back and not yet answered, by assignment and indicator."""
     found: dict[int, dict[int, FieldReturn]] = {}
     for one in FieldReturn.objects.filter(assignment__in=[row.pk for row in rows], answered_at__isnull=True).order_by("pk"):
         found.setdefault(one.assignment_id, {})[one.element_id] = one
     return found
-
-
-__all__ = ["FILL", "FILL_FOR", "Field", "Saved", "Sheet", "audit", "confirm_fields", "holders", "load_sheet", "save_value"]

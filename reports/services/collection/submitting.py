@@ -17,7 +17,7 @@ from core.workflow import Step, take, take_many, waiting_briefly
 from reports.choices import AssignmentState, Origin
 from reports.models import Assignment, FieldReturn, Value
 from reports.services import checks, values
-from reports.services.collection.carrying import Held, fields_of
+from reports.services.collection.carrying import fields_of
 from reports.services.collection.filling import Field, Sheet, holders, in_force, load_sheet, open_returns
 from reports.workflow_assignment import RECALL, REFUSE, SUBMIT
 
@@ -159,8 +159,8 @@ def counts(fields: Iterable[Field], pk: int) -> tuple[int, int]:
 
 
 def spent(typed: int, checked: int, rule: Mapping[str, Any]) -> Decimal:
-    """Minutes for values: typed × t_type + checked × t_check (domain 3.3)."""
-    return typed * Decimal(str(rule["t_type"])) + checked * Decimal(str(rule["t_check"]))
+    """Minutes for values: typed × 1.0 + checked × 0.2 by the rule in force (domain 3.3)."""
+    return typed * Decimal(str(rule["typed"])) + checked * Decimal(str(rule["checked"]))
 
 
 def _fixed_once(sheet: Sheet, fresh: list[Assignment], order: list[int]) -> dict[int, Decimal]:
@@ -217,5 +217,3 @@ def refuse(*, pk: int, actor: Any, version: int | None = None) -> Assignment:
             raise WrongState("该表准入编号有效，应当按期报送；确有困难请联系乡镇。")
     return row
 
-
-__all__ = ["Held", "Left", "Outcome", "estimate", "gaps", "recall", "refuse", "submit"]
