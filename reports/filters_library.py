@@ -28,7 +28,7 @@ class ElementFilter(django_filters.FilterSet):
 
     q = django_filters.CharFilter(label="搜索", method="by_words", widget=forms.TextInput(attrs=SEARCH))
     status = django_filters.ChoiceFilter(label="状态", choices=ElementStatus.choices, empty_label=ANY)
-    source_unit = django_filters.ModelChoiceFilter(label="来源部门", queryset=sources, empty_label=ANY)
+    source_unit = django_filters.ModelChoiceFilter(label="来源部门", queryset=sources, empty_label=ANY)  # type: ignore[arg-type]
     period_type = django_filters.ChoiceFilter(label="更新周期", choices=Frequency.choices, empty_label=ANY)
     sensitivity = django_filters.ChoiceFilter(label="共享范围", choices=Sensitivity.choices, empty_label=ANY)
     value_type = django_filters.ChoiceFilter(

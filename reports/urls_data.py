@@ -2,17 +2,17 @@
 
 from django.urls import path
 
-from reports.views import data
+from reports.views import data, data_own
 
 urlpatterns = [
     path("forms/<int:pk>/data/", data.FormData.as_view(), name="form_data"),
     path("forms/<int:pk>/data/accept/", data.FormDataAccept.as_view(), name="form_data_accept"),
     path("forms/<int:pk>/data/template/", data.PaperTemplate.as_view(), name="form_paper"),
-    path("my-data/", data.MyData.as_view(), name="my_data"),
-    path("my-data/months/", data.MyMonths.as_view(), name="my_data_months"),
+    path("my-data/", data_own.MyData.as_view(), name="my_data"),
+    path("my-data/months/", data_own.MyMonths.as_view(), name="my_data_months"),
     path(
         "values/<int:element>/<int:unit>/<str:period>/history/",
-        data.ValueHistory.as_view(),
+        data_own.ValueHistory.as_view(),
         name="value_history",
     ),
 ]

@@ -2,14 +2,14 @@
 
 from django.urls import path
 
-from reports.views import data, library
+from reports.views import data_own, library, library_writing
 
 urlpatterns = [
     path("elements/", library.ElementList.as_view(), name="elements"),
-    path("elements/add/", library.ElementAdd.as_view(), name="element_add"),
+    path("elements/add/", library_writing.ElementAdd.as_view(), name="element_add"),
     path("elements/<int:pk>/", library.ElementPage.as_view(), name="element"),
-    path("elements/<int:pk>/edit/", library.ElementEdit.as_view(), name="element_edit"),
-    path("elements/<int:pk>/revise/", library.ElementRevise.as_view(), name="element_revise"),
-    path("elements/<int:pk>/values/", data.ElementValues.as_view(), name="element_values"),
+    path("elements/<int:pk>/edit/", library_writing.ElementEdit.as_view(), name="element_edit"),
+    path("elements/<int:pk>/revise/", library_writing.ElementRevise.as_view(), name="element_revise"),
+    path("elements/<int:pk>/values/", data_own.ElementValues.as_view(), name="element_values"),
     path("elements/<int:pk>/<slug:step>/", library.ElementStep.as_view(), name="element_step"),
 ]

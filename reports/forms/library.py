@@ -17,7 +17,6 @@ from reports.choices import Aggregation, Carry, Sensitivity, ValueType
 from reports.models import Element, ElementVersion
 from reports.services.library import MANAGE, PROPOSE, Words
 
-BIG = {"max_digits": 18, "decimal_places": 4, "required": False}
 DECIMAL = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
 
 
@@ -47,8 +46,8 @@ class WordsForm(forms.Form):
     value_type = forms.ChoiceField(label="值类型", choices=ValueType.choices)
     unit = forms.CharField(label="计量单位", max_length=12, required=False)
     decimals = forms.IntegerField(label="小数位", min_value=0, max_value=4, initial=0)
-    low = forms.DecimalField(label="下限", widget=DECIMAL, **BIG)
-    high = forms.DecimalField(label="上限", widget=DECIMAL, **BIG)
+    low = forms.DecimalField(label="下限", widget=DECIMAL, max_digits=18, decimal_places=4, required=False)
+    high = forms.DecimalField(label="上限", widget=DECIMAL, max_digits=18, decimal_places=4, required=False)
     choices = forms.CharField(
         label="选项",
         required=False,
@@ -92,7 +91,7 @@ class WordsForm(forms.Form):
         return Words(**{name: self.cleaned_data[name] for name in Words.__dataclass_fields__})
 
     @staticmethod
-    def filled(version: ElementVersion) -> dict[str, Any]:
+    def worded(version: ElementVersion) -> dict[str, Any]:
         """Initial values from a stored wording."""
         words = asdict(Words.of(version))
         bounds = {

@@ -300,11 +300,9 @@ def trimmed(number: Decimal) -> Decimal:
 def _totals(fields: list[Field], rows: list[Row]) -> list[Cell]:
     totals = []
     for place, item in enumerate(fields):
-        numbers = [row.cells[place].number for row in rows if row.cells[place].number is not None]
-        known = item.summed and numbers
-        totals.append(
-            cell_of(ValueKind.NUMBER, sum(numbers, Decimal(0)), "", "", item.decimals) if known else MISSING
-        )  # type: ignore[arg-type]
+        numbers = [number for row in rows if (number := row.cells[place].number) is not None]
+        total = cell_of(ValueKind.NUMBER, sum(numbers, Decimal(0)), "", "", item.decimals)
+        totals.append(total if item.summed and numbers else MISSING)
     return totals
 
 

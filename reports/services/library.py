@@ -140,7 +140,7 @@ def _check_words(words: Words) -> None:
 
 
 def _check_name(name: str, *, but: int | None = None) -> None:
-    twin = Element.objects.filter(name=name, status__in=PRESENT).exclude(pk=but).first()
+    twin = Element.objects.filter(name=name, status__in=PRESENT).exclude(pk=but or 0).first()
     if twin is not None:
         raise SameName(twin)
 
@@ -320,7 +320,7 @@ def move_element(
 
 
 def _successor(element: Element, successor_id: int | None) -> Element:
-    found = Element.objects.usable().exclude(pk=element.pk).filter(pk=successor_id).first()
+    found = Element.objects.usable().exclude(pk=element.pk).filter(pk=successor_id or 0).first()
     if found is None:
         raise Invalid("请选择替代它的启用指标。", field="successor")
     return found

@@ -7,17 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied
 from django.db.models import Prefetch
-from django.forms import BooleanField
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
-from django.views.generic import TemplateView, View
+from django.views.generic import TemplateView
 
-from core import clock, periods
-from core.errors import Invalid, Refused, Stale
+from core import periods
+from core.errors import Refused
 from core.lists import ScopedListView
 from core.models import AuditEntry
 from core.scope import permitted
@@ -25,10 +22,11 @@ from core.workflow import offers
 from reports import workflow_elements
 from reports.choices import FormState, RequestState
 from reports.filters_library import ElementFilter
-from reports.forms.library import EditForm, ElementForm, ReviseForm, SettingsForm, WordsForm
+from reports.forms.library import SettingsForm, WordsForm
 from reports.models import Element, ElementVersion, Form, FormRequest, FormVersion
 from reports.services import library
 from reports.tables_library import COLUMNS, tone, with_words
+from reports.views.guarded import Guarded
 
 VIEW = "reports.view_elements"
 NEXT = {
@@ -40,24 +38,10 @@ NEXT = {
 }
 
 
-class Guarded(View):
-    """Signed in, and holding one of the permissions in some posting; rows are scoped further down."""
-
-    permissions: tuple[str, ...] = (VIEW,)
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Sign-in page, 403, or the view."""
-        user = request.user
-        if not user.is_authenticated:
-            return redirect_to_login(request.get_full_path())
-        if not any(user.may_anywhere(permission) for permission in self.permissions):
-            raise PermissionDenied
-        return super().dispatch(request, *args, **kwargs)
-
-
 class ElementList(Guarded, ScopedListView):
     """指标库."""
 
+    permissions = (VIEW,)
     title = "指标库"
     template_name = "reports/library/list.html"
     columns = COLUMNS
@@ -68,7 +52,7 @@ class ElementList(Guarded, ScopedListView):
 
     def rows(self) -> Any:
         """All indicators, with the newest wording."""
-        return with_words(Element.objects.for_user(self.request.user, VIEW))
+        return with_words(Element.objects.for_user(self.person, VIEW))
 
     def row_url(self, row: Element) -> str:
         """The indicator's page."""
@@ -76,7 +60,7 @@ class ElementList(Guarded, ScopedListView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Doors to adding and importing for those who may."""
-        user = self.request.user
+        user = self.person
         keeps, proposes = user.may_anywhere(library.MANAGE), user.may_anywhere(library.PROPOSE)
         return super().get_context_data(
             crumb_items=[("减报表", reverse("reports:home")), ("指标库", "")],
@@ -215,13 +199,14 @@ def _said(value: Any) -> str:
 class ElementPage(Guarded, TemplateView):
     """One indicator: wording, versions, where used, history, steps."""
 
+    permissions = (VIEW,)
     template_name = "reports/library/detail.html"
     refused: Refused | None = None
     typed_reason = ""
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Everything of the page, and the refusal of a step where there was one."""
-        user = self.request.user
+        user = self.person
         element = permitted(Element, user, VIEW, pk=self.kwargs["pk"])
         versions = wordings(element)
         uses = library.uses_of(element.pk)
@@ -281,205 +266,5 @@ class ElementStep(ElementPage):
             return self.render_to_response(self.get_context_data(), status=refused.status)
         messages.success(
             request, f"指标“{element.name}”已{workflow_elements.STEPS[step].label}，{NEXT[step]}。"
-        )
-        return redirect("reports:element", pk=pk)
-
-
-class Writing(Guarded):
-    """A page with one form that a service takes; whatever is refused keeps what was typed."""
-
-    permissions = (library.MANAGE, library.PROPOSE)
-    template_name = "reports/library/form.html"
-    title = ""
-    button = "保存"
-
-    def show(self, request: HttpRequest, form: Any, status: int = 200, **context: Any) -> HttpResponse:
-        """The page with the form."""
-        return render(
-            request,
-            self.template_name,
-            {"form": form, "title": self.title, "button": self.button, **context},
-            status=status,
-        )
-
-    def refuse(self, request: HttpRequest, form: Any, refused: Refused, **context: Any) -> HttpResponse:
-        """The sentence of the service on the field it belongs to."""
-        errors = refused.errors if isinstance(refused, Invalid) and refused.errors else {"": refused.message}
-        for name, text in errors.items():
-            shown = "source_unit" if name == "source_unit_id" else name
-            form.add_error(shown if shown in form.fields else None, text)
-        twin = refused.element if isinstance(refused, library.SameName) else None
-        return self.show(request, form, refused.status, twin=twin, **context)
-
-
-class ElementAdd(Writing):
-    """Propose an indicator."""
-
-    title = "新增指标"
-    button = "提交待审"
-
-    def get(self, request: HttpRequest) -> HttpResponse:
-        """An empty form."""
-        month = periods.containing(periods.Frequency.MONTHLY, clock.today())
-        name = request.GET.get("name", "")[:60]
-        return self.show(
-            request,
-            ElementForm(user=request.user, initial={"from_period": month.code, "decimals": 0, "name": name}),
-        )
-
-    def post(self, request: HttpRequest) -> HttpResponse:
-        """Enter it as 待审."""
-        form = ElementForm(request.POST, user=request.user)
-        if not form.is_valid():
-            return self.show(request, form, 400)
-        data = form.cleaned_data
-        try:
-            element = library.propose_element(
-                code=data["code"],
-                words=form.words(),
-                from_period=data["from_period"],
-                actor=request.user,
-                **form.settings(),
-            )
-        except Refused as refused:
-            return self.refuse(request, form, refused)
-        messages.success(request, f"指标“{element.name}”已提交，县政数局启用后可用于报表。")
-        return redirect("reports:element", pk=element.pk)
-
-
-class ElementEdit(Writing):
-    """Change what is not the meaning."""
-
-    title = "修改指标"
-    extra: dict[str, Any] = {}
-
-    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """The present settings."""
-        element = self._element(pk)
-        form = EditForm(
-            user=request.user, initial={**SettingsForm.filled(element), "version": element.version}
-        )
-        return self.show(request, form, element=element)
-
-    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Save, or show both texts where somebody else was quicker."""
-        element = self._element(pk)
-        form = EditForm(chosen(request.POST, SettingsForm.filled(element)), user=request.user)
-        if not form.is_valid():
-            return self.show(request, form, 400, element=element)
-        try:
-            library.edit_element(
-                pk=pk, version=form.cleaned_data["version"], actor=request.user, **form.settings()
-            )
-        except Stale as stale:
-            present = EditForm(user=request.user, initial=SettingsForm.filled(element))
-            return self._stale(request, form, present, stale, element)
-        except Refused as refused:
-            return self.refuse(request, form, refused, element=element)
-        messages.success(request, f"指标“{element.name}”已保存，原有数值和报表不受影响。")
-        return redirect("reports:element", pk=pk)
-
-    def _element(self, pk: int) -> Element:
-        element: Element = permitted(Element, self.request.user, VIEW, pk=pk)
-        if not library.may_keep(element, self.request.user):
-            raise PermissionDenied
-        return element
-
-    def _stale(
-        self, request: HttpRequest, form: Any, present: Any, stale: Stale, element: Element
-    ) -> HttpResponse:
-        """Both texts side by side, a choice for each field; the next press saves over what was read now."""
-        form.data = form.data.copy()
-        form.data["version"] = str(element.version)
-        return self.show(
-            request, form, stale.status, element=element, conflicts=both(form, present), **self.extra
-        )
-
-
-def chosen(posted: QueryDict, stored: dict[str, Any]) -> QueryDict:
-    """What was posted, with the stored value wherever 「现在的」 was chosen in a conflict."""
-    data = posted.copy()
-    for name, value in stored.items():
-        if data.get(f"keep.{name}") != "theirs":
-            continue
-        if value in (None, False, ""):
-            data.pop(name, None)
-        else:
-            data[name] = "on" if value is True else str(getattr(value, "pk", value))
-    return data
-
-
-def both(mine: Any, present: Any) -> list[dict[str, str]]:
-    """Fields in which what was typed and what is stored differ, as people read them."""
-    rows = []
-    for name, field in mine.fields.items():
-        if name in {"version", "reason", "from_period"}:
-            continue
-        typed, stored = (_shown(field, bound[name].value()) for bound in (mine, present))
-        if typed != stored:
-            rows.append(
-                {
-                    "name": name,
-                    "label": str(field.label),
-                    "mine": typed or "（空）",
-                    "theirs": stored or "（空）",
-                }
-            )
-    return rows
-
-
-def _shown(field: Any, value: Any) -> str:
-    if hasattr(field, "queryset"):
-        found = value if hasattr(value, "pk") else field.queryset.filter(pk=value or 0).first()
-        return str(found or "")
-    if isinstance(field, BooleanField):
-        return "是" if value else "否"
-    return str(dict(getattr(field, "choices", ())).get(value, "" if value is None else value))
-
-
-class ElementRevise(ElementEdit):
-    """A new wording from a period on."""
-
-    title = "立新版本"
-    button = "保存新版本"
-    extra = {"revising": True}
-
-    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """The present wording, to be changed from the next period on."""
-        element = self._element(pk)
-        period = periods.containing(element.period_type, clock.today())
-        following = periods.following(element.period_type, period)
-        initial = {
-            **WordsForm.filled(library.latest_version(pk)),
-            "from_period": following.code,
-            "version": element.version,
-        }
-        return self.show(request, ReviseForm(initial=initial), element=element, revising=True)
-
-    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Save as a new version."""
-        element = self._element(pk)
-        form = ReviseForm(chosen(request.POST, WordsForm.filled(library.latest_version(pk))))
-        context = {"element": element, "revising": True}
-        if not form.is_valid():
-            return self.show(request, form, 400, **context)
-        data = form.cleaned_data
-        try:
-            version = library.revise_element(
-                pk=pk,
-                version=data["version"],
-                words=form.words(),
-                from_period=data["from_period"],
-                actor=request.user,
-                reason=data["reason"],
-            )
-        except Stale as stale:
-            present = ReviseForm(initial=WordsForm.filled(library.latest_version(pk)))
-            return self._stale(request, form, present, stale, element)
-        except Refused as refused:
-            return self.refuse(request, form, refused, **context)
-        start = periods.containing(element.period_type, version.from_period).label
-        messages.success(
-            request, f"指标“{version.name}”第 {version.n} 版已保存，自{start}起执行，此前数值仍按原口径。"
         )
         return redirect("reports:element", pk=pk)

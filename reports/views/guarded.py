@@ -1,0 +1,34 @@
+"""The door of a page: signed in, and holding a permission somewhere."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponseBase
+from django.views.generic import View
+
+from organization.models import User
+
+
+class Guarded(View):
+    """Signed in, and holding one of the permissions in some posting; rows are scoped further down."""
+
+    permissions: tuple[str, ...] = ()
+
+    @property
+    def person(self) -> User:
+        """The signed-in person."""
+        user = self.request.user
+        assert isinstance(user, User)
+        return user
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Sign-in page, 403, or the view."""
+        user = request.user
+        if not user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        if not any(user.may_anywhere(permission) for permission in self.permissions):
+            raise PermissionDenied
+        return super().dispatch(request, *args, **kwargs)
