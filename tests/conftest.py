@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -54,3 +56,12 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
         )
     flags = ["--disable-dev-shm-usage"] + (["--no-sandbox"] if os.geteuid() == 0 else [])
     return {**browser_type_launch_args, "executable_path": path, "args": flags}
+
+
+@pytest.fixture
+def stack_folder() -> Iterator[Path]:
+    """A folder for a private stack. Unlike tmp_path it may be entered by the servers' account when root."""
+    folder = Path(tempfile.mkdtemp(prefix="yitong-test-"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder)

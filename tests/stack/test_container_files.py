@@ -43,7 +43,7 @@ def test_example_explains_each_name():
     for number, line in enumerate(lines):
         if re.match(r"[A-Z_]+=", line):
             above = [text for text in reversed(lines[:number]) if not re.match(r"[A-Z_]+=", text)]
-            assert above[0].startswith("#") and len(above[0]) > 3, line
+            assert re.match(r"#.{3,}", above[0]), line
 
 
 def test_compose_holds_the_whole_product():
