@@ -129,7 +129,8 @@ def next_code(source_unit_id: int) -> str:
     return next(code for n in range(1, 10_000) if (code := f"{prefix}{n:03}") not in taken)
 
 
-def _check_words(words: Words) -> None:
+def check_words(words: Words) -> None:
+    """What the fields of one wording ask of each other. Raises Invalid by field."""
     errors = {}
     if words.value_type == ValueType.CHOICE and len(words.choices) < 2:
         errors["choices"] = "选项型指标至少要有两个选项。"
@@ -182,7 +183,7 @@ def propose_element(*, code: str, words: Words, from_period: dt.date, actor: Any
     source_unit_id = settings["source_unit_id"]
     if not _may_propose(actor, source_unit_id):
         raise NotAllowed("只能提出本单位为来源部门的指标。")
-    _check_words(words)
+    check_words(words)
     _check_name(words.name)
     element = Element(code=code or next_code(source_unit_id), status=ElementStatus.PENDING, **settings)
     _named(element, words.name)
@@ -261,7 +262,7 @@ def revise_element(
     _check_keeper(element, actor)
     if element.status not in PRESENT:
         raise WrongState(f"当前为“{element.get_status_display()}”，不能立新版本。")
-    _check_words(words)
+    check_words(words)
     _check_name(words.name, but=pk)
     last = latest_version(pk)
     if words == Words.of(last):
