@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Sum
 
 Number = int | Decimal | float
 
 
+def percent(numerator: Decimal, denominator: Decimal, scope: Mapping[str, Any]) -> Decimal:
+    """n of N in hundred."""
+    return numerator * 100 / denominator
+
+
 @dataclass(frozen=True)
 class Definition:
-    """What a figure means: code, label, unit, 统计口径, and the queryset that makes its rows for a user.
+    """What a figure means: code, label, unit, 统计口径, and the querysets that make its rows for a user.
 
-    `rows(user, **scope)` returns the numerator's rows; `base(user, **scope)` the denominator's, where there is one.
-    `measure` turns rows into the number (count by default).
+    `rows(user, **scope)` are the numerator's rows, counted, or summed over the field `total`.
+    `base(user, **scope)` are the denominator's rows, counted; `ratio` makes the value of both (hundredths by default).
     """
 
     code: str
@@ -27,9 +32,15 @@ class Definition:
     definition: str
     rows: Callable[..., QuerySet[Any]]
     base: Callable[..., QuerySet[Any]] | None = None
-    measure: Callable[[QuerySet[Any]], Number] = lambda rows: rows.count()
+    total: str = ""
+    ratio: Callable[[Decimal, Decimal, Mapping[str, Any]], Decimal] = percent
     decimals: int = 0
-    row_columns: tuple[tuple[str, str], ...] = ()
+
+    def measure(self, rows: QuerySet[Any]) -> Decimal:
+        """The number that rows make: their count, or the sum of `total`."""
+        if not self.total:
+            return Decimal(rows.count())
+        return Decimal(rows.aggregate(total=Sum(self.total))["total"] or 0)
 
 
 @dataclass(frozen=True)
@@ -56,13 +67,13 @@ class Figure:
 
 
 def compute(definition: Definition, user: Any, *, as_of: dt.datetime, rows_url: str = "", **scope: Any) -> Figure:
-    """Number and n/N from the same querysets that the rows page lists."""
+    """Number and n/N from the same querysets that the rows page lists; no value where there is no base."""
     numerator = definition.measure(definition.rows(user, **scope))
-    denominator: Number | None = None
-    value: Number | None = numerator
+    denominator: Decimal | None = None
+    value: Decimal | None = numerator
     if definition.base is not None:
-        denominator = definition.measure(definition.base(user, **scope))
-        value = Decimal(numerator) * 100 / Decimal(denominator) if denominator else None
+        denominator = Decimal(definition.base(user, **scope).count())
+        value = definition.ratio(numerator, denominator, scope) if denominator else None
     return Figure(
         definition.code,
         definition.label,

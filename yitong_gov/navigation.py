@@ -52,6 +52,23 @@ def menu(request: HttpRequest) -> list[dict[str, Any]]:
     ]
 
 
+ACCOUNT_LINKS = (
+    ("单位", "units", "building", "organization.view_units"),
+    ("通讯录", "directory", "phone", "organization.view_people"),
+    ("操作记录", "audit", "file-text", "organization.view_audit"),
+    ("后台任务", "jobs", "clock", "organization.view_jobs"),
+)
+
+
+def account_links(user: Any) -> list[dict[str, str]]:
+    """Second-level pages of the account menu that the person may open."""
+    return [
+        {"label": label, "url": reverse(name), "icon": symbol}
+        for label, name, symbol, permission in ACCOUNT_LINKS
+        if user.may_anywhere(permission)
+    ]
+
+
 def shell(request: HttpRequest) -> dict[str, Any]:
     """Context of every page: names, ribbon, menu, who acts, unread notices, 长者模式, request id."""
     user = getattr(request, "user", None)
@@ -66,6 +83,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "who": f"{who.unit} {who.posting}".strip() if who else "",
         "unread": user.notices.filter(read_at__isnull=True).count() if signed_in else 0,
         "elder": bool(session.get("elder")) if hasattr(session, "get") else False,
+        "account_links": account_links(user) if signed_in else [],
         "request_id": getattr(request, "request_id", ""),
         "footer_links": [
             {"label": "意见建议", "url": reverse("feedback")},

@@ -109,7 +109,7 @@ def _to_review(user: User) -> Iterator[Item]:
         yield Item(
             f"{parse(group['period']).label}报送 {group['n']} 份待审",
             note,
-            f"{reverse('reports:review')}?period={group['period']}",
+            f"{reverse('reports:township_review')}?period={group['period']}",
             group["due"],
             tag,
             tone,
@@ -117,7 +117,7 @@ def _to_review(user: User) -> Iterator[Item]:
         )
     late = Assignment.objects.for_user(user, "reports.review").overdue(clock.today()).values("unit").distinct().count()
     if late:
-        yield Item(f"{late} 个村（社区）有逾期未报", "可复制催报文字发到工作群", f"{reverse('reports:review')}?tab=missing", None, "逾期", "red", "查看")
+        yield Item(f"{late} 个村（社区）有逾期未报", "可复制催报文字发到工作群", f"{reverse('reports:township_review')}?tab=missing", None, "逾期", "red", "查看")
 
 
 def _dispatched(user: User) -> Iterator[Item]:

@@ -1,0 +1,211 @@
+"""Pages to look at: units, directory, notices, rules, trail, jobs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django_filters
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.db.models import Count, Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+from django.views.generic import TemplateView
+
+from core import audit, clock
+from core.lists import Column, ScopedListView
+from core.models import AuditEntry, Job, RuleVersion
+from organization.choices import Level
+from organization.models import Notice, Posting, Unit, User
+from organization.services import notices
+
+
+class Needs(LoginRequiredMixin):
+    """404 for those who hold the permission nowhere."""
+
+    permission = ""
+    request: HttpRequest
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Deny by default."""
+        user = request.user
+        if user.is_authenticated and not user.may_anywhere(self.permission):
+            raise Http404
+        return super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
+
+
+class Units(Needs, TemplateView):
+    """单位树: 17 townships expanding to their villages; the totals at the foot are counted (B1)."""
+
+    template_name = "organization/units.html"
+    permission = "organization.view_units"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Townships with villages, departments, totals."""
+        units = Unit.objects.for_user(self.request.user, self.permission)
+        below: dict[int, list[Unit]] = {}
+        for row in units.present().filter(level__in=[Level.VILLAGE, Level.OFFICE]).order_by("order_no", "pk"):
+            below.setdefault(row.parent_id or 0, []).append(row)
+        townships = list(units.townships())
+        tree = [
+            {
+                "unit": row,
+                "villages": [u for u in below.get(row.pk, []) if u.level == Level.VILLAGE],
+                "offices": [u for u in below.get(row.pk, []) if u.level == Level.OFFICE],
+                "counted": sum(u.counted for u in below.get(row.pk, [])),
+            }
+            for row in townships
+        ]
+        counts = units.villages().aggregate(
+            villages=Count("pk", filter=Q(kind="village")), communities=Count("pk", filter=~Q(kind="village")), all=Count("pk")
+        )
+        return super().get_context_data(
+            tree=tree,
+            departments=units.departments(),
+            townships=len(townships),
+            towns=sum(row.kind != "subdistrict" for row in townships),
+            subdistricts=sum(row.kind == "subdistrict" for row in townships),
+            counts=counts,
+            listed=sum(len(item["villages"]) for item in tree),
+            **kwargs,
+        )
+
+
+class DirectoryFilter(django_filters.FilterSet):
+    """Search by name of person or unit; by level."""
+
+    words = django_filters.CharFilter(label="姓名或单位", method="search")
+    level = django_filters.ChoiceFilter(label="层级", field_name="unit__level", choices=Level.choices)
+
+    class Meta:
+        model = Posting
+        fields: list[str] = []
+
+    def search(self, rows: QuerySet[Posting], name: str, value: str) -> QuerySet[Posting]:
+        """Name of the person, or name, pinyin, initials of the unit."""
+        folded = value.strip().lower()
+        return rows.filter(
+            Q(user__name__icontains=value) | Q(unit__name__icontains=value) | Q(unit__pinyin__contains=folded) | Q(unit__initials__contains=folded)
+        )
+
+
+class Directory(Needs, ScopedListView):
+    """通讯录: units, office telephones, who handles what."""
+
+    permission = "organization.view_people"
+    title = "通讯录"
+    export_name = "通讯录"
+    filterset_class = DirectoryFilter
+    ordering = ("unit__level", "unit__path")
+    columns = (
+        Column("unit", "单位", "unit.name", sort="unit__order_no"),
+        Column("parent", "上级", lambda row: row.unit.parent.name if row.unit.parent and row.unit.level != Level.DEPARTMENT else ""),
+        Column("name", "姓名", "user.name", sort="user__name"),
+        Column("role", "岗位", lambda row: row.title or row.get_rank_display()),
+        Column("phone", "办公电话", lambda row: row.unit.phone or (row.unit.parent.phone if row.unit.parent else "")),
+    )
+
+    def rows(self) -> QuerySet[Posting]:
+        """Postings in force of active people; the directory is open to everyone signed in."""
+        everyone = Posting.objects.filter(unit__in=Unit.objects.for_user(self.request.user, "organization.view_units"))
+        return everyone.in_force(clock.today()).filter(user__is_active=True).select_related("user", "unit__parent")
+
+
+@login_required
+def notice_list(request: HttpRequest) -> HttpResponse:
+    """消息: one's own, newest first."""
+    rows = Notice.objects.filter(user=request.user).order_by("-at", "-pk")[:100]
+    return render(request, "organization/notices.html", {"notices": rows})
+
+
+@require_POST
+@login_required
+def read_notices(request: HttpRequest) -> HttpResponse:
+    """Mark all of one's notices as dealt with."""
+    Notice.objects.filter(user=request.user, read_at__isnull=True).update(read_at=clock.now())
+    return redirect("notices")
+
+
+class Rules(LoginRequiredMixin, TemplateView):
+    """规则与出处: every rule in force, its text, source and strength, readable by everyone signed in."""
+
+    template_name = "core/rules.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Rules in force today by code."""
+        return super().get_context_data(rules=RuleVersion.objects.filter(during__contains=clock.today()).order_by("code"), **kwargs)
+
+
+@login_required
+def feedback(request: HttpRequest) -> HttpResponse:
+    """意见建议 about the platform itself: one field, kept in the trail, told to the system administrators."""
+    text = request.POST.get("text", "").strip()
+    if request.method == "POST" and text:
+        with audit.act(request.user):  # type: ignore[arg-type]
+            entry = audit.record("意见建议", request.user, reason=text[:2000])  # type: ignore[arg-type]
+            administrators = User.objects.filter(postings__role="sysadmin", is_active=True)
+            notices.tell(administrators, kind="feedback", key=f"feedback:{entry.pk}", text="收到一条意见建议", url=reverse("feedback"))
+        return render(request, "core/feedback.html", {"sent": True})
+    return render(request, "core/feedback.html", {"error": "请写下意见建议。" if request.method == "POST" else ""})
+
+
+class AuditFilter(django_filters.FilterSet):
+    """By person, act, object."""
+
+    words = django_filters.CharFilter(label="操作人、动作或对象", method="search")
+    since = django_filters.DateFilter(label="自", field_name="at", lookup_expr="date__gte")
+
+    class Meta:
+        model = AuditEntry
+        fields: list[str] = []
+
+    def search(self, rows: QuerySet[AuditEntry], name: str, value: str) -> QuerySet[AuditEntry]:
+        """Text of the entry's labels."""
+        return rows.filter(Q(actor__icontains=value) | Q(verb__icontains=value) | Q(label__icontains=value))
+
+
+class Trail(Needs, ScopedListView):
+    """操作记录, for the audit administrator."""
+
+    permission = "organization.view_audit"
+    title = "操作记录"
+    export_name = "操作记录"
+    filterset_class = AuditFilter
+    ordering = ("-pk",)
+    columns = (
+        Column("at", "时间", "at", sort="at"),
+        Column("actor", "操作人", "actor"),
+        Column("posting", "岗位", lambda row: f"{row.unit} {row.posting}".strip()),
+        Column("verb", "动作", "verb"),
+        Column("label", "对象", "label"),
+        Column("reason", "理由", "reason"),
+        Column("count", "行数", "count", "r"),
+    )
+
+    def rows(self) -> QuerySet[AuditEntry]:
+        """All entries."""
+        return AuditEntry.objects.all()
+
+
+class Jobs(Needs, ScopedListView):
+    """后台任务, for the system administrator."""
+
+    permission = "organization.view_jobs"
+    title = "后台任务"
+    export_kinds = ()
+    ordering = ("-pk",)
+    columns = (
+        Column("kind", "类型", "kind"),
+        Column("key", "键", "key"),
+        Column("state", "状态", "get_state_display"),
+        Column("attempts", "次数", "attempts", "r"),
+        Column("worker", "执行进程", "worker"),
+        Column("finished_at", "完成时间", "finished_at"),
+        Column("error", "错误", "error"),
+    )
+
+    def rows(self) -> QuerySet[Job]:
+        """All jobs but the heartbeats."""
+        return Job.objects.exclude(kind="heartbeat")
