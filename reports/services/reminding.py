@@ -75,7 +75,7 @@ def missing_units(rows: Iterable[Assignment]) -> list[Missing]:
     for row in rows:
         if row.state in WAITING:
             found.setdefault(row.unit_id, Missing(row.unit)).rows.append(row)
-    return sorted(found.values(), key=lambda one: (one.unit.order_no, one.unit_id))
+    return sorted(found.values(), key=lambda one: (one.unit.order_no, one.unit.pk))
 
 
 def text_to_copy(missing: Iterable[Missing], *, heading: str, today: dt.date) -> str:

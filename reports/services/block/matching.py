@@ -61,6 +61,7 @@ class Matched:
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     units: set[int] = field(default_factory=set)
+    head_rows: int = 0
 
 
 def letters(column: int) -> str:
@@ -141,7 +142,7 @@ def match(
     """
     villages = Villages.of(units)
     start = _first_data_row(table, villages)
-    result = Matched()
+    result = Matched(head_rows=start)
     columns = _columns(table, start, villages, elements, result)
     if not columns.elements:
         raise Invalid("没有认出指标列。请连同表头一起复制，表头用本表的指标名称或指标代码。", field="pasted")

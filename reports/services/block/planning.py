@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from core import clock
 from core.errors import Invalid, WrongState
@@ -45,6 +45,7 @@ class Plan:
     changes: list[Change] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    head_rows: int = 0
 
     def of(self, kind: str) -> list[Change]:
         """Cells of one kind."""
@@ -84,7 +85,7 @@ class Plan:
 def plan(grid: Grid, matched: Matched) -> Plan:
     """Compare a table with the block. Cells outside the table are not looked at; empty ones change nothing."""
     cells = grid.cells
-    found = Plan(problems=list(matched.problems), notes=list(matched.notes))
+    found = Plan(problems=list(matched.problems), notes=list(matched.notes), head_rows=matched.head_rows)
     for entry in matched.entries:
         cell = cells.get((entry.unit_id, entry.element_id))
         if cell is None:
@@ -126,10 +127,17 @@ def _judge(cell: Cell, entry: Entry, found: Plan) -> None:
     )
 
 
-def keep(found: Plan, grid: Grid, *, actor: User, name: str) -> SheetCheck:
-    """Keep a preview so that exactly it can be confirmed, once. `name` says where the table came from."""
-    rows = [asdict(change) for change in found.changes if change.kind in {WRITE, CONFLICT}]
-    problems = [asdict(problem) for problem in found.problems]
+def keep(
+    found: Plan, grid: Grid, *, actor: User, name: str, table: Sequence[Sequence[str]] = ()
+) -> SheetCheck:
+    """Keep a preview so that exactly it can be confirmed, once. `name` says where the table came from.
+
+    Of the table itself only the wrong rows and what stands above them are kept, for the returned sheet.
+    """
+    problems = [{**asdict(problem), "line": _line_of(table, problem.row)} for problem in found.problems]
+    first = min((int(problem["row"]) for problem in problems if problem["row"]), default=0)
+    heads = [list(line) for line in table[: min(found.head_rows, first - 1 if first else 0)]]
+    rows = {"changes": [asdict(change) for change in found.changes], "heads": heads}
     body = json.dumps([grid.form.pk, grid.period.code, rows, problems], ensure_ascii=False, sort_keys=True)
     return SheetCheck.objects.create(
         hash=hashlib.sha256(body.encode()).hexdigest(),
@@ -142,6 +150,16 @@ def keep(found: Plan, grid: Grid, *, actor: User, name: str) -> SheetCheck:
         actor_id=actor.pk,
         created_at=clock.now(),
     )
+
+
+def _line_of(table: Sequence[Sequence[str]], row: int) -> list[str]:
+    return list(table[row - 1]) if 0 < row <= len(table) else []
+
+
+def kept_plan(check: SheetCheck) -> Plan:
+    """The preview that was kept."""
+    problems = [Problem(row["row"], row["column"], row["message"]) for row in check.problems]
+    return Plan(changes_of(check), problems, list(check.notes))
 
 
 def target_of(grid: Grid) -> str:
@@ -165,6 +183,6 @@ def kept(pk: int, grid: Grid, actor: User) -> SheetCheck:
     return row
 
 
-def changes_of(rows: Iterable[dict[str, Any]]) -> list[Change]:
+def changes_of(check: SheetCheck) -> list[Change]:
     """The changes of a kept preview."""
-    return [Change(**row) for row in rows]
+    return [Change(**row) for row in check.rows["changes"]]

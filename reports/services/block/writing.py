@@ -15,7 +15,7 @@ from core.models import SheetCheck
 from reports.choices import Origin
 from reports.services import values
 from reports.services.block.grid import Cell, Grid, load_grid
-from reports.services.block.planning import CONFLICT, Change, changes_of, kept
+from reports.services.block.planning import CONFLICT, WRITE, Change, changes_of, kept
 
 if TYPE_CHECKING:
     from organization.models import User
@@ -63,8 +63,9 @@ def confirm(*, check_pk: int, form_pk: int, period: str, actor: User, overwrite:
     with audit.act(actor) as act:
         grid = load_grid(actor, form_pk, period, lock=True)
         check = kept(check_pk, grid, actor)
-        changes = changes_of(check.rows)
-        chosen = [change for change in changes if overwrite or change.kind != CONFLICT]
+        changes = changes_of(check)
+        conflicts = [change for change in changes if change.kind == CONFLICT]
+        chosen = [change for change in changes if change.kind == WRITE] + (conflicts if overwrite else [])
         if not chosen:
             raise WrongState("没有要写入的格；村里已填的，请勾选“以本次内容替换”后再确认。")
         _write(grid, chosen, actor, str(act.id), check.uploaded_name)
@@ -82,7 +83,7 @@ def confirm(*, check_pk: int, form_pk: int, period: str, actor: User, overwrite:
             count=len(chosen),
             digest=digest,
         )
-    return Written(len(chosen), villages, len(changes) - len(chosen))
+    return Written(len(chosen), villages, 0 if overwrite else len(conflicts))
 
 
 def _write(grid: Grid, changes: Sequence[Change], actor: User, act: str, ref: str) -> None:
