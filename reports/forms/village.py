@@ -18,8 +18,12 @@ class SaveForm(forms.Form):
     """One field of a fill page, saved by itself."""
 
     value = forms.CharField(required=False, max_length=LONGEST, error_messages={"max_length": "内容过长。"})
-    version = forms.IntegerField(required=False, min_value=0, error_messages={"invalid": "页面已过期，请刷新后再填。"})
-    reason = forms.CharField(required=False, max_length=200, error_messages={"max_length": "说明最多 200 个字。"})
+    version = forms.IntegerField(
+        required=False, min_value=0, error_messages={"invalid": "页面已过期，请刷新后再填。"}
+    )
+    reason = forms.CharField(
+        required=False, max_length=200, error_messages={"max_length": "说明最多 200 个字。"}
+    )
 
 
 class StepForm(forms.Form):
@@ -41,7 +45,11 @@ class Posted:
 
 def packed_versions(fields: Iterable[Field]) -> str:
     """Versions of the values a page shows, as `element:version` pairs in one hidden field."""
-    return ",".join(f"{one.held.element_id}:{one.held.current.version if one.held.current else 0}" for one in fields if one.open)
+    return ",".join(
+        f"{one.held.element_id}:{one.held.current.version if one.held.current else 0}"
+        for one in fields
+        if one.open
+    )
 
 
 def _unpacked(text: str) -> dict[int, int]:

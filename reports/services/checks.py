@@ -61,7 +61,10 @@ def explained(held: Held) -> bool:
 def outlier_finding(held: Held, hint: str) -> Finding:
     """The finding behind a hint, for the record of reasons given."""
     return limits.finding(
-        OUTLIER, f"“{held.name}”{hint}", actual=shown(held.number, held.decimals), allowed=shown(held.mean, held.decimals or 1)
+        OUTLIER,
+        f"“{held.name}”{hint}",
+        actual=shown(held.number, held.decimals),
+        allowed=shown(held.mean, held.decimals or 1),
     )
 
 
@@ -95,12 +98,17 @@ def broken_checks(checks: Iterable[FormCheck], held: Mapping[int, Held]) -> list
         sides = [*check.left, *check.right]
         if any(key not in held or held[key].number is None for key in sides):
             continue
-        left, right = (sum((held[key].number or Decimal(0) for key in side), Decimal(0)) for side in (check.left, check.right))
+        left, right = (
+            sum((held[key].number or Decimal(0) for key in side), Decimal(0))
+            for side in (check.left, check.right)
+        )
         if _holds(check.op, left, right):
             continue
         places = max(held[key].decimals for key in sides)
         sentence = f"{_side(check.left, held)} {SIGNS[Operator(check.op)]} {_side(check.right, held)}，差 {shown(abs(left - right), places)}"
-        found.append(Broken(check, f"{check.message}：{sentence}" if check.message else sentence, tuple(sides)))
+        found.append(
+            Broken(check, f"{check.message}：{sentence}" if check.message else sentence, tuple(sides))
+        )
     return found
 
 
@@ -112,7 +120,9 @@ def _side(elements: Iterable[int], held: Mapping[int, Held]) -> str:
     return " + ".join(f"{held[key].name} {shown(held[key].number, held[key].decimals)}" for key in elements)
 
 
-def flags_of(fields: Iterable[Held], checks: Iterable[FormCheck], rule: Mapping[str, Any], old: Mapping[int, str]) -> list[dict[str, Any]]:
+def flags_of(
+    fields: Iterable[Held], checks: Iterable[FormCheck], rule: Mapping[str, Any], old: Mapping[int, str]
+) -> list[dict[str, Any]]:
     """What a reviewer should look at: unlike numbers with their reason, soft relations, answers to a returned field.
 
     `old` holds the text at the time of the return by indicator.
@@ -124,7 +134,14 @@ def flags_of(fields: Iterable[Held], checks: Iterable[FormCheck], rule: Mapping[
         if hint:
             flags.append(_flag(field, "outlier", hint.split("。")[0]))
         if field.element_id in old:
-            flags.append(_flag(field, "returned", "退回后已改" if text_of(field) != old[field.element_id] else "退回后未改", old[field.element_id]))
+            flags.append(
+                _flag(
+                    field,
+                    "returned",
+                    "退回后已改" if text_of(field) != old[field.element_id] else "退回后未改",
+                    old[field.element_id],
+                )
+            )
     for broken in broken_checks(checks, held):
         flags.append(_flag(held[broken.elements[0]], "check", broken.message))
     return flags
@@ -149,4 +166,8 @@ def text_of(field: Held) -> str:
     stands = field.stands
     if stands is None:
         return ""
-    return shown(stands.number, field.decimals) if stands.kind == "number" else ("不适用" if stands.kind == "na" else stands.text)
+    return (
+        shown(stands.number, field.decimals)
+        if stands.kind == "number"
+        else ("不适用" if stands.kind == "na" else stands.text)
+    )

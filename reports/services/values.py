@@ -11,6 +11,7 @@ from django.db import connection
 from core import audit, clock, numbers
 from core.errors import Invalid, Stale
 from core.periods import containing
+from core.text import BadText, clean_line
 from reports.choices import Origin, ValueKind, ValueType
 from reports.models import Value
 from reports.services import checks
@@ -52,10 +53,21 @@ def read_text(typed: str, held: Held) -> Reading:
     if held.value_type == ValueType.TEXT:
         if len(text) > LONGEST_TEXT:
             raise Invalid(f"最多 {LONGEST_TEXT} 个字，现为 {len(text)} 个。", field="value")
-        if "\x00" in text:
-            raise Invalid("含有不能保存的字符，请删去后重填。", field="value")
-        return Reading(ValueKind.TEXT, None, text, text)
+        return _read_words(text)
     return _read_number(text, held)
+
+
+def _read_words(text: str) -> Reading:
+    words = read_line(text, "value")
+    return Reading(ValueKind.TEXT, None, words, words)
+
+
+def read_line(text: str, field: str) -> str:
+    """A line of words as it is stored. Raises Invalid for what cannot be stored."""
+    try:
+        return clean_line(text)
+    except BadText as error:
+        raise Invalid(str(error), field=field) from error
 
 
 def _read_number(text: str, held: Held) -> Reading:
@@ -69,15 +81,12 @@ def _read_number(text: str, held: Held) -> Reading:
 def _typed_number(text: str, held: Held) -> tuple[Decimal, str]:
     decimals = 0 if held.value_type == ValueType.INTEGER else held.decimals
     try:
-        read = numbers.read(text, decimals=decimals)
-    except numbers.NotANumber as error:
+        read = numbers.read_typed(text, unit=held.unit, decimals=decimals)
+    except numbers.BadNumber as error:
         raise Invalid(str(error), field="value") from error
-    number = read.value
-    if not number.is_finite() or abs(number) >= MOST:
+    if abs(read.value) >= MOST:
         raise Invalid("数值过大，请核对。", field="value")
-    if number != number.quantize(Decimal(1).scaleb(-decimals)):
-        raise Invalid("应填整数，请核对。" if decimals == 0 else f"最多 {decimals} 位小数，请核对。", field="value")
-    return number, checks.shown(number, decimals)
+    return read.value, checks.shown(read.value, decimals)
 
 
 @dataclass(frozen=True)
@@ -177,8 +186,14 @@ def store(write: Write, actor: audit.Actor, act: str | None = None) -> int:
 
 def stale(write: Write) -> Stale:
     """The refusal that shows what is stored now; `current` holds its text and version."""
-    row = Value.objects.filter(element_id=write.element_id, unit_id=write.unit_id, period_start=write.period_start).first()
-    text = "" if row is None else (checks.shown(row.number, 4) if row.kind == ValueKind.NUMBER else row.text or "不适用")
+    row = Value.objects.filter(
+        element_id=write.element_id, unit_id=write.unit_id, period_start=write.period_start
+    ).first()
+    text = (
+        ""
+        if row is None
+        else (checks.shown(row.number, 4) if row.kind == ValueKind.NUMBER else row.text or "不适用")
+    )
     return Stale(
         f"该项已被改为“{text or '空'}”，您填的是“{write.reading.shown or '空'}”，请核对后再保存。",
         current={"value": text, "version": str(row.version if row else 0)},
@@ -209,7 +224,9 @@ FROM stored s JOIN given g ON g.element_id = s.element_id AND g.period_start = s
 """
 
 
-def carry_over(fields: list[Held], firsts: dict[int, int], unit_id: int, actor: audit.Actor, act: str | None) -> int:
+def carry_over(
+    fields: list[Held], firsts: dict[int, int], unit_id: int, actor: audit.Actor, act: str | None
+) -> int:
     """Store what is carried into fields without a value, confirmed now; one statement. Returns how many fields it was given.
 
     `firsts` holds the assignment a value counts for by indicator.

@@ -79,7 +79,11 @@ def step(request: HttpRequest, pk: str, name: str) -> HttpResponse:
     version = form.cleaned_data.get("version")
     try:
         if name == "recall":
-            submitting.recall(pks=[int(pk)], actor=request.user, versions={int(pk): version} if version is not None else None)
+            submitting.recall(
+                pks=[int(pk)],
+                actor=request.user,
+                versions={int(pk): version} if version is not None else None,
+            )
             messages.success(request, f"《{row.form.name}》已撤回，修改后请重新报送。")
             return redirect("reports:fill", pk=int(pk))
         submitting.refuse(pk=int(pk), actor=request.user, version=version)
@@ -94,5 +98,7 @@ def step(request: HttpRequest, pk: str, name: str) -> HttpResponse:
 def facts(request: HttpRequest) -> HttpResponse:
     """本村基本情况 from the village's own data: page, A4, text to copy."""
     unit = own_unit(request, VIEW)
-    template = "reports/village/facts_print.html" if request.GET.get("print") else "reports/village/facts.html"
+    template = (
+        "reports/village/facts_print.html" if request.GET.get("print") else "reports/village/facts.html"
+    )
     return render(request, template, {"facts": facts_of(unit, request.user), "unit": unit})

@@ -49,7 +49,14 @@ def bundle_target(request: HttpRequest) -> Target:
     unit = own_unit(request)
     today = clock.today()
     rows = bundle_of(unit, request.user, today)
-    return Target(unit, rows, SUBMIT, reverse("reports:fill_bundle"), reverse("reports:check_bundle"), f"{today.month}月")
+    return Target(
+        unit,
+        rows,
+        SUBMIT,
+        reverse("reports:fill_bundle"),
+        reverse("reports:check_bundle"),
+        f"{today.month}月",
+    )
 
 
 def single_target(request: HttpRequest, row: Assignment, step: Step) -> Target:
@@ -110,11 +117,18 @@ def _sent(request: HttpRequest, row: Assignment) -> HttpResponse:
     sheet = load_sheet(row.unit, [row])
     offers = [
         offer
-        for offer in workflow.offers(ASSIGNMENT, row, request.user, lambda step: reverse("reports:village_step", args=[row.pk, step.name]))  # type: ignore[arg-type]
+        for offer in workflow.offers(
+            ASSIGNMENT,
+            row,
+            request.user,
+            lambda step: reverse("reports:village_step", args=[row.pk, step.name]),
+        )  # type: ignore[arg-type]
         if offer.name in {"recall", "refuse"}
     ]
     rows = [{**row_of(one, {}, {}), "flag": one.hint} for one in sheet.fields]
-    return render(request, "reports/village/sent.html", {"row": row, "rows": rows, "offers": offers, "unit": row.unit})
+    return render(
+        request, "reports/village/sent.html", {"row": row, "rows": rows, "offers": offers, "unit": row.unit}
+    )
 
 
 def _filled(request: HttpRequest, target: Target) -> HttpResponse:
@@ -149,15 +163,24 @@ def show_page(
         "versions": packed_versions(sheet.fields),
         "problems": problems,
         "broken": broken,
-        "comment": return_reasons([target.single]).get(target.single.pk) if _whole_return(target, sheet) and target.single else None,
-        "saved_at": max((one.held.current.at for one in sheet.fields if one.held.by_a_person and one.held.current), default=None),
+        "comment": return_reasons([target.single]).get(target.single.pk)
+        if _whole_return(target, sheet) and target.single
+        else None,
+        "saved_at": max(
+            (one.held.current.at for one in sheet.fields if one.held.by_a_person and one.held.current),
+            default=None,
+        ),
     }
     return render(request, "reports/village/fill.html", context, status=status)
 
 
 def _whole_return(target: Target, sheet: Sheet) -> bool:
     row = target.single
-    return row is not None and row.state == AssignmentState.RETURNED and not any(one.held.comment for one in sheet.fields)
+    return (
+        row is not None
+        and row.state == AssignmentState.RETURNED
+        and not any(one.held.comment for one in sheet.fields)
+    )
 
 
 def _saved_page(request: HttpRequest, target: Target) -> HttpResponse:
@@ -175,9 +198,13 @@ def _saved_page(request: HttpRequest, target: Target) -> HttpResponse:
                 typed[one.field.held.element_id] = (one.typed, one.reason)
                 status = max(status, refused.status)
     if wrong:
-        return show_page(request, target, load_sheet(target.unit, target.rows), mistakes=wrong, typed=typed, status=status)
+        return show_page(
+            request, target, load_sheet(target.unit, target.rows), mistakes=wrong, typed=typed, status=status
+        )
     if "confirm" in request.POST:
-        count = filling.confirm_fields(pks=[row.pk for row in target.rows], elements=ids(request.POST["confirm"]), actor=request.user)
+        count = filling.confirm_fields(
+            pks=[row.pk for row in target.rows], elements=ids(request.POST["confirm"]), actor=request.user
+        )
         messages.success(request, f"{count} 项已核对无误。")
         return redirect(f"{target.page_url}#fields")
     return redirect(target.page_url if request.POST.get("go") == "save" else target.check_url)
@@ -188,7 +215,11 @@ def _save_posted(request: HttpRequest, posted: Any) -> None:
     current = held.current
     reading = values.read_text(posted.typed, held)
     stands = held.stands
-    same = reading.empty if stands is None else (reading.kind, reading.number, reading.text) == (stands.kind, stands.number, stands.text)
+    same = (
+        reading.empty
+        if stands is None
+        else (reading.kind, reading.number, reading.text) == (stands.kind, stands.number, stands.text)
+    )
     if same and posted.reason.strip() == (current.reason if current else ""):
         return
     filling.save_value(
@@ -251,14 +282,21 @@ def show_check(request: HttpRequest, target: Target, refused: Refused | None = N
     """The check page, with a refusal and its sources where sending was refused."""
     sheet = load_sheet(target.unit, target.rows) if target.rows else None
     today = clock.today()
-    left = [(row, found) for row in sheet.assignments if (found := submitting.gaps(sheet, row, today))] if sheet else []
+    left = (
+        [(row, found) for row in sheet.assignments if (found := submitting.gaps(sheet, row, today))]
+        if sheet
+        else []
+    )
     waiting = {row.pk for row, _ in left}
     ready = [row for row in sheet.assignments if row.pk not in waiting] if sheet else []
     context = {
         "target": target,
         "unit": target.unit,
         "ready": ready,
-        "left": [{"row": row, "reasons": [(f"v{key}" if key else "", text) for key, text in found]} for row, found in left],
+        "left": [
+            {"row": row, "reasons": [(f"v{key}" if key else "", text) for key, text in found]}
+            for row, found in left
+        ],
         "changed": changed_rows(sheet) if sheet else [],
         "kept": sum(1 for one in sheet.fields if not one.held.by_a_person) if sheet else 0,
         "problems": [("", refused.message)] if refused else [],
@@ -305,4 +343,3 @@ def _refusal(refused: Refused) -> dict[str, Any]:
         answer["current"] = refused.current.get("value", "")
         answer["version"] = int(refused.current.get("version", "0"))
     return answer
-

@@ -46,7 +46,11 @@ def last_text(held: Held) -> str:
         return ""
     before = previous(held.cycle, containing(held.cycle, held.period_start))
     cycle = Frequency(held.cycle)
-    when = LAST[cycle] if held.last.period_start == before.start else containing(held.cycle, held.last.period_start).label
+    when = (
+        LAST[cycle]
+        if held.last.period_start == before.start
+        else containing(held.cycle, held.last.period_start).label
+    )
     last = held.last
     text = checks.shown(last.number, held.decimals) if last.kind == "number" else (last.text or "不适用")
     return f"{when} {text}"
@@ -116,7 +120,9 @@ def row_of(one: Field, errors: Errors, typed: Typed) -> dict[str, Any]:
         "error": errors.get(key, ""),
         "saved_text": _saved(one),
         "inputmode": "decimal" if held.numeric else "text",
-        "choices": [("", "请选择"), *((text, text) for text in held.choices)] if held.value_type == ValueType.CHOICE else None,
+        "choices": [("", "请选择"), *((text, text) for text in held.choices)]
+        if held.value_type == ValueType.CHOICE
+        else None,
         "save_url": reverse("reports:save_value", args=[one.assignments[0], key]) if one.open else "",
         "version": current.version if current else 0,
         "used_in": one.used_in if one.used_in > 1 else 0,
@@ -135,7 +141,11 @@ def sections_of(sheet: Sheet, errors: Errors, typed: Typed) -> list[Section]:
         Section(
             title,
             [row_of(one, errors, typed) for one in fields],
-            ",".join(str(one.held.element_id) for one in fields if one.open and one.held.current is None and one.held.carried is not None),
+            ",".join(
+                str(one.held.element_id)
+                for one in fields
+                if one.open and one.held.current is None and one.held.carried is not None
+            ),
             any(one.held.element_id in errors for one in fields),
         )
         for title, fields in groups.items()
@@ -147,7 +157,7 @@ def confirmable(fields: Iterable[Field]) -> str:
     return ",".join(
         str(one.held.element_id)
         for one in fields
-        if one.open and ((one.held.current is None and one.held.carried is not None))
+        if one.open and (one.held.current is None and one.held.carried is not None)
     )
 
 
@@ -172,7 +182,9 @@ def changed_rows(sheet: Sheet) -> list[dict[str, Any]]:
 
 def _differs(held: Held) -> bool:
     stands, last = held.stands, held.last
-    return stands is not None and (last is None or (stands.kind, stands.number, stands.text) != (last.kind, last.number, last.text))
+    return stands is not None and (
+        last is None or (stands.kind, stands.number, stands.text) != (last.kind, last.number, last.text)
+    )
 
 
 def saved_clock(moment: dt.datetime) -> str:

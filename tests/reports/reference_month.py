@@ -13,7 +13,15 @@ from organization.models import User
 from reports.models import Assignment, Element, Form, Value
 from tests import factories
 
-CHANGING = ("低保户数", "常住人口", "本月防火巡查", "危房户数", "外出务工人数", "慢病随访人数", "养老补贴发放人数")
+CHANGING = (
+    "低保户数",
+    "常住人口",
+    "本月防火巡查",
+    "危房户数",
+    "外出务工人数",
+    "慢病随访人数",
+    "养老补贴发放人数",
+)
 SHARED = 3
 """Forms that use 低保户数."""
 
@@ -71,7 +79,9 @@ def reference_month(*, forms: int = 8, values: int = 85) -> Reference:
 def stored(reference: Reference, element: Element) -> Value | None:
     """This month's value of an indicator."""
     start = containing(element.period_type, clock.today()).start
-    return Value.objects.filter(element=element, unit=reference.county.villages[0], period_start=start).first()
+    return Value.objects.filter(
+        element=element, unit=reference.county.villages[0], period_start=start
+    ).first()
 
 
 def number_of(value: Value | None) -> Decimal:

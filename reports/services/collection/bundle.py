@@ -62,7 +62,13 @@ class Line:
         return str(AssignmentState(row.state).label)
 
 
-GROUPS = (("late", "逾期"), ("week", "本周"), ("month", "本月"), ("sent", "已报送"), ("expired", "已过有效期，停止填报"))
+GROUPS = (
+    ("late", "逾期"),
+    ("week", "本周"),
+    ("month", "本月"),
+    ("sent", "已报送"),
+    ("expired", "已过有效期，停止填报"),
+)
 
 
 @dataclass
@@ -85,7 +91,10 @@ class Month:
     @property
     def nearest(self) -> dt.date | None:
         """The next due date not yet past."""
-        return min((line.assignment.due_on for line in self.waiting if line.assignment.due_on >= self.on), default=None)
+        return min(
+            (line.assignment.due_on for line in self.waiting if line.assignment.due_on >= self.on),
+            default=None,
+        )
 
     @property
     def empty_text(self) -> str:
@@ -129,7 +138,11 @@ def month_of(unit: Unit, actor: Any, on: dt.date) -> Month:
     rows = list(
         Assignment.objects.for_user(actor, FILL)
         .filter(unit=unit)
-        .filter(Q(state__in=TO_DO, opens_on__lte=on) | Q(burden_month=month) | Q(state__in=HANDED_IN, due_on__gte=on))
+        .filter(
+            Q(state__in=TO_DO, opens_on__lte=on)
+            | Q(burden_month=month)
+            | Q(state__in=HANDED_IN, due_on__gte=on)
+        )
         .exclude(state=AssignmentState.REFUSED)
         .select_related("form__owner", "form__number", "form_version", "unit__parent")
         .order_by("due_on", "form__code")
@@ -143,23 +156,48 @@ def month_of(unit: Unit, actor: Any, on: dt.date) -> Month:
     counted = filled_counts(rows) if rows else {}
     lines = [_line(row, on, counted.get(row.pk, 0), comments, sheet, rule) for row in rows]
     page = Month(unit, on, lines, sheet, _minutes(lines, sheet, rule))
-    page.groups = [(label, found) for key, label in GROUPS if (found := [line for line in lines if line.group == key])]
+    page.groups = [
+        (label, found) for key, label in GROUPS if (found := [line for line in lines if line.group == key])
+    ]
     if not page.waiting:
-        last = Assignment.objects.for_user(actor, FILL).filter(unit=unit, submitted_at__isnull=False).order_by("-submitted_at").first()
-        page.last_sent_on = last.submitted_at.astimezone(COUNTY).date() if last and last.submitted_at else None
+        last = (
+            Assignment.objects.for_user(actor, FILL)
+            .filter(unit=unit, submitted_at__isnull=False)
+            .order_by("-submitted_at")
+            .first()
+        )
+        page.last_sent_on = (
+            last.submitted_at.astimezone(COUNTY).date() if last and last.submitted_at else None
+        )
     return page
 
 
 def _minutes(lines: list[Line], sheet: Sheet | None, rule: dict[str, Any]) -> Decimal:
-    returned = sum((line.minutes for line in lines if line.group in {"late", "week", "month"} and line.comment), Decimal(0))
+    returned = sum(
+        (line.minutes for line in lines if line.group in {"late", "week", "month"} and line.comment),
+        Decimal(0),
+    )
     return returned + (estimate(sheet, rule) if sheet else Decimal(0))
 
 
 def _line(
-    row: Assignment, on: dt.date, filled: int, comments: dict[int, tuple[str, str]], sheet: Sheet | None, rule: dict[str, Any]
+    row: Assignment,
+    on: dt.date,
+    filled: int,
+    comments: dict[int, tuple[str, str]],
+    sheet: Sheet | None,
+    rule: dict[str, Any],
 ) -> Line:
     comment, by = comments.get(row.pk, ("", ""))
-    line = Line(row, _group(row, on), filled, max((on - row.due_on).days, 0), comment, by, single=comment.startswith("“"))
+    line = Line(
+        row,
+        _group(row, on),
+        filled,
+        max((on - row.due_on).days, 0),
+        comment,
+        by,
+        single=comment.startswith("“"),
+    )
     line.recallable = row.state == AssignmentState.SUBMITTED
     if sheet is not None and row.state == AssignmentState.OPEN:
         mine = [one for one in sheet.to_check if row.pk in one.assignments]
@@ -184,7 +222,11 @@ def _comments(rows: list[Assignment]) -> dict[int, tuple[str, str]]:
     if not rows:
         return {}
     found = {}
-    for one in FieldReturn.objects.filter(assignment__in=rows, answered_at__isnull=True).select_related("element").order_by("pk"):
+    for one in (
+        FieldReturn.objects.filter(assignment__in=rows, answered_at__isnull=True)
+        .select_related("element")
+        .order_by("pk")
+    ):
         found[one.assignment_id] = (f"“{one.element.name}”{one.comment}", one.by)
     missing = [row for row in rows if row.pk not in found]
     found.update(return_reasons(missing))
@@ -196,7 +238,9 @@ def return_reasons(rows: list[Assignment]) -> dict[int, tuple[str, str]]:
     if not rows:
         return {}
     keys = [str(row.pk) for row in rows]
-    entries = AuditEntry.objects.filter(model="reports.Assignment", step="return", object_id__in=keys).order_by("pk")
+    entries = AuditEntry.objects.filter(
+        model="reports.Assignment", step="return", object_id__in=keys
+    ).order_by("pk")
     return {int(entry.object_id): (entry.reason, entry.unit or entry.actor) for entry in entries}
 
 

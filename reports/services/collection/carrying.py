@@ -102,7 +102,9 @@ class Held:
     @property
     def ledger(self) -> bool:
         """Whether the source department provides the value; nobody else may change it."""
-        return self.carry == Carry.SOURCE or (self.current is not None and self.current.origin == Origin.LEDGER)
+        return self.carry == Carry.SOURCE or (
+            self.current is not None and self.current.origin == Origin.LEDGER
+        )
 
     @property
     def carried(self) -> Stored | None:
@@ -115,7 +117,11 @@ class Held:
     def stands(self) -> Stored | None:
         """What stands in the field: stored, carried or summed."""
         if self.derived:
-            return None if self.summed is None else Stored(ValueKind.NUMBER, self.summed, "", Origin.DERIVED, self.period_start)
+            return (
+                None
+                if self.summed is None
+                else Stored(ValueKind.NUMBER, self.summed, "", Origin.DERIVED, self.period_start)
+            )
         return self.current or self.carried
 
     @property
@@ -234,4 +240,6 @@ def element_start(cycle: str, period_start: dt.date) -> dt.date:
 
 def is_derived(cycle: str, frequency: str) -> bool:
     """Whether a form of `frequency` sums an indicator of `cycle` instead of asking for it."""
-    return frequency != Frequency.ONE_OFF and ORDER.index(Frequency(cycle)) < ORDER.index(Frequency(frequency))
+    return frequency != Frequency.ONE_OFF and ORDER.index(Frequency(cycle)) < ORDER.index(
+        Frequency(frequency)
+    )

@@ -47,7 +47,9 @@ class Facts:
             if fact.shared:
                 lines.append(f"{fact.name}：{fact.text}{fact.unit}（{fact.period}）")
         if self.as_of is not None:
-            lines.append(f"数据来自本村已报数据，截至{self.as_of.year}年{self.as_of.month}月{self.as_of.day}日。")
+            lines.append(
+                f"数据来自本村已报数据，截至{self.as_of.year}年{self.as_of.month}月{self.as_of.day}日。"
+            )
         return "\n".join(lines)
 
 
@@ -61,7 +63,10 @@ def facts_of(unit: Unit, actor: Any) -> Facts:
         .distinct("element_id")
         .select_related("element__source_unit")
     )
-    words = {word.pk: word for word in ElementVersion.objects.filter(pk__in=[row.element_version_id for row in rows])}
+    words = {
+        word.pk: word
+        for word in ElementVersion.objects.filter(pk__in=[row.element_version_id for row in rows])
+    }
     rows.sort(key=lambda row: (row.element.source_unit.order_no, row.element.code))
     facts = [(row, _fact(row, words[row.element_version_id])) for row in rows]
     others: dict[str, list[Fact]] = {}

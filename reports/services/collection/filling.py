@@ -10,16 +10,25 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import OuterRef, Subquery
 from django.http import Http404
 
 from core import clock
 from core.errors import Invalid, NotAllowed, WrongState
 from organization.models import Unit
 from reports.choices import AssignmentState, FormState, Origin
-from reports.models import Assignment, FieldReturn, FormCheck
+from reports.models import Assignment, FieldReturn, FormCheck, FormField
 from reports.querysets import HANDED_IN, TO_DO
 from reports.services import checks, values
-from reports.services.collection.carrying import Held, Stored, derived_sql, fields_of, start_sql
+from reports.services.collection.carrying import (
+    Held,
+    Stored,
+    derived_sql,
+    element_start,
+    fields_of,
+    is_derived,
+    start_sql,
+)
 
 FILL = "reports.fill"
 FILL_FOR = "reports.fill_for"
@@ -69,7 +78,10 @@ def holders(unit_id: int, keys: Iterable[Key], *, lock: bool = False) -> dict[Ke
     starts = sorted({start for _, start in wanted})
     sql = _HOLDERS + (" FOR SHARE OF b" if lock else "")
     with connection.cursor() as cursor:
-        cursor.execute(sql, [unit_id, sorted({element for element, _ in wanted}), starts[0] - dt.timedelta(days=1), starts])
+        cursor.execute(
+            sql,
+            [unit_id, sorted({element for element, _ in wanted}), starts[0] - dt.timedelta(days=1), starts],
+        )
         rows = cursor.fetchall()
     found: dict[Key, list[Holder]] = {}
     for *head, element, start in rows:
@@ -173,7 +185,11 @@ class Sheet:
     @property
     def done(self) -> int:
         """How many of the fields to look at have been entered or confirmed."""
-        return sum(1 for one in self.to_check if one.held.current is not None and (one.held.by_a_person or one.held.current.confirmed))
+        return sum(
+            1
+            for one in self.to_check
+            if one.held.current is not None and (one.held.by_a_person or one.held.current.confirmed)
+        )
 
     @property
     def unexplained(self) -> list[Field]:
@@ -189,7 +205,9 @@ def load_sheet(unit: Unit, assignments: Iterable[Assignment], *, lock: bool = Fa
     """Everything a fill page shows, in four statements however many fields. `assignments` come with their form."""
     chosen = sorted(assignments, key=lambda row: (row.due_on, row.form.code))
     held = fields_of([row.pk for row in chosen])
-    using = holders(unit.pk, {(one.element_id, one.period_start) for one in held if not one.derived}, lock=lock)
+    using = holders(
+        unit.pk, {(one.element_id, one.period_start) for one in held if not one.derived}, lock=lock
+    )
     versions = {row.form_version_id for row in chosen}
     found: dict[int, list[FormCheck]] = {}
     for check in FormCheck.objects.filter(form_version__in=versions).order_by("pk"):
@@ -216,7 +234,9 @@ def _fields(held: Iterable[Held], using: Mapping[Key, list[Holder]], rule: Mappi
         users = using.get((one.element_id, one.period_start), []) if not one.derived else []
         known = merged.get(key)
         if known is None:
-            merged[key] = Field(one, [one.assignment_id], users, lock_sentence(one, users), checks.outlier_hint(one, rule))
+            merged[key] = Field(
+                one, [one.assignment_id], users, lock_sentence(one, users), checks.outlier_hint(one, rule)
+            )
             continue
         known.assignments.append(one.assignment_id)
         if known.locked and not lock_sentence(one, users):
@@ -263,30 +283,40 @@ class Saved:
     saved_at: dt.datetime
 
 
-def save_value(*, assignment_pk: int, element_pk: int, actor: Any, typed: str, version: int | None, reason: str = "") -> Saved:
+def save_value(
+    *, assignment_pk: int, element_pk: int, actor: Any, typed: str, version: int | None, reason: str = ""
+) -> Saved:
     """Store what was typed into one field, once for every form that uses it; at most one commit.
 
     The village fills for itself (`reports.fill`); a township or 站所 fills in for it (`reports.fill_for`, 代填) until it
     submits. Raises Http404, Invalid (400), Stale (409), WrongState (409: handed in, locked by its source, expired).
     """
-    row, permission = _reached(assignment_pk, actor)
+    row, permission, cycle = _reached(assignment_pk, element_pk, actor)
+    key = (element_pk, element_start(cycle, row.period_start))
     # Inside another transaction nothing is written before the last refusal, so no savepoint is needed.
     with nullcontext() if connection.in_atomic_block else transaction.atomic():
-        found = fields_of([row.pk], element_pk)
-        if not found:
-            raise Http404
-        key = (element_pk, found[0].period_start)
-        using = holders(row.unit_id, [key], lock=True).get(key, []) if not found[0].derived else []
-        held = fields_of([row.pk], element_pk)[0] if using else found[0]
+        using = (
+            [] if is_derived(cycle, row.frequency) else holders(row.unit_id, [key], lock=True).get(key, [])
+        )
+        held = fields_of([row.pk], element_pk)[0]
         _require_open(row, held, using)
         return _save(row, held, using, actor, permission, typed, version, reason)
 
 
-def _reached(pk: int, actor: Any) -> tuple[Assignment, str]:
+def _reached(pk: int, element_pk: int, actor: Any) -> tuple[Assignment, str, str]:
+    """The assignment, the right by which it is filled, and the cycle of the indicator in it."""
+    cycle = FormField.objects.filter(form_version=OuterRef("form_version"), element=element_pk).values(
+        "element__period_type"
+    )[:1]
     for permission in (FILL, FILL_FOR):
-        row = Assignment.objects.for_user(actor, permission).select_related("form").filter(pk=pk).first()
+        rows = (
+            Assignment.objects.for_user(actor, permission)
+            .select_related("form")
+            .annotate(cycle=Subquery(cycle))
+        )
+        row = rows.filter(pk=pk, cycle__isnull=False).first()
         if row is not None:
-            return row, permission
+            return row, permission, row.cycle
     if Assignment.objects.for_user(actor, Assignment.VIEW_PERMISSION).filter(pk=pk).exists():
         raise NotAllowed("您没有填报此表的权限。")
     raise Http404
@@ -304,15 +334,29 @@ def _require_open(row: Assignment, held: Held, using: Iterable[Holder]) -> None:
 
 
 def _save(
-    row: Assignment, held: Held, using: list[Holder], actor: Any, permission: str, typed: str, version: int | None, reason: str
+    row: Assignment,
+    held: Held,
+    using: list[Holder],
+    actor: Any,
+    permission: str,
+    typed: str,
+    version: int | None,
+    reason: str,
 ) -> Saved:
     if len(reason) > values.LONGEST_REASON:
         raise Invalid(f"说明最多 {values.LONGEST_REASON} 个字。", field="reason")
+    reason = values.read_line(reason, "reason")
     reading = values.read_text(typed, held)
     old = held.current
     carried = held.carried
-    same_as_carried = carried is not None and (carried.kind, carried.number, carried.text) == (reading.kind, reading.number, reading.text)
-    origin = Origin.CARRIED if same_as_carried else (Origin.TYPED if permission == FILL else Origin.BY_TOWNSHIP)
+    same_as_carried = carried is not None and (carried.kind, carried.number, carried.text) == (
+        reading.kind,
+        reading.number,
+        reading.text,
+    )
+    origin = (
+        Origin.CARRIED if same_as_carried else (Origin.TYPED if permission == FILL else Origin.BY_TOWNSHIP)
+    )
     write = values.Write(
         element_id=held.element_id,
         unit_id=row.unit_id,
@@ -322,7 +366,7 @@ def _save(
         reading=reading,
         origin=origin,
         version=version,
-        reason=reason.strip(),
+        reason=reason,
         confirmed=True,
         first_assignment_id=using[0].pk if using else row.pk,
         old=checks.text_of(held) if old else "",
@@ -334,11 +378,19 @@ def _save(
         reading.kind,
         reading.number,
         reading.text,
-        reason.strip(),
+        reason,
     )
     stored = old.version if unchanged and old else values.store(write, actor)
     hint = _hint(held, reading, origin)
-    return Saved(stored, reading.shown, hint, change_text(reading.number, held), len({holder.form_id for holder in using}) or 1, clock.now())
+    plain = typed.strip().replace(",", "") == reading.shown.replace(",", "")
+    return Saved(
+        stored,
+        typed.strip() if plain else reading.shown,
+        hint,
+        change_text(reading.number, held),
+        len({holder.form_id for holder in using}) or 1,
+        clock.now(),
+    )
 
 
 def _hint(held: Held, reading: values.Reading, origin: str) -> str:
@@ -363,14 +415,23 @@ def confirm_fields(*, pks: Iterable[int], elements: Iterable[int], actor: Any) -
     """核对无误: what is carried into these fields is stored as looked at. Returns how many fields."""
     wanted = set(elements)
     rows = list(
-        Assignment.objects.for_user(actor, FILL).select_related("form", "unit").filter(pk__in=list(pks), state__in=TO_DO).order_by("pk")
+        Assignment.objects.for_user(actor, FILL)
+        .select_related("form", "unit")
+        .filter(pk__in=list(pks), state__in=TO_DO)
+        .order_by("pk")
     )
     if not rows:
         raise Http404
     with transaction.atomic():
         sheet = load_sheet(rows[0].unit, rows, lock=True)
         fields = [one for one in sheet.fields if one.open and one.held.element_id in wanted]
-        return values.carry_over([one.held for one in fields], {one.held.element_id: one.first for one in fields}, rows[0].unit_id, actor, None)
+        return values.carry_over(
+            [one.held for one in fields],
+            {one.held.element_id: one.first for one in fields},
+            rows[0].unit_id,
+            actor,
+            None,
+        )
 
 
 def returned_with(row: Assignment, actor: Any, permission: str) -> list[Assignment]:
@@ -391,6 +452,8 @@ def returned_with(row: Assignment, actor: Any, permission: str) -> list[Assignme
 def open_returns(rows: Iterable[Assignment]) -> dict[int, dict[int, FieldReturn]]:
     """Fields sent back and not yet answered, by assignment and indicator."""
     found: dict[int, dict[int, FieldReturn]] = {}
-    for one in FieldReturn.objects.filter(assignment__in=[row.pk for row in rows], answered_at__isnull=True).order_by("pk"):
+    for one in FieldReturn.objects.filter(
+        assignment__in=[row.pk for row in rows], answered_at__isnull=True
+    ).order_by("pk"):
         found.setdefault(one.assignment_id, {})[one.element_id] = one
     return found

@@ -53,7 +53,11 @@ def dates_of(version: FormVersion, period: Period, calendar: WorkCalendar) -> tu
     """(opens on, due on). Opens on day N or the first working day of the period; due on day N of it or N working days
     after its end, moved forward to a working day (model.md 7).
     """
-    opens = period.start + dt.timedelta(days=version.opens_day - 1) if version.opens_day else calendar.forward(period.start)
+    opens = (
+        period.start + dt.timedelta(days=version.opens_day - 1)
+        if version.opens_day
+        else calendar.forward(period.start)
+    )
     if version.due_kind == DueKind.WORKDAYS_AFTER:
         return opens, calendar.add(period.end, version.due_n)
     due = period.start + dt.timedelta(days=max(version.due_n, 1) - 1)
@@ -62,7 +66,9 @@ def dates_of(version: FormVersion, period: Period, calendar: WorkCalendar) -> tu
     return opens, max(calendar.forward(due), opens)
 
 
-def periods_to_open(form: Form, version: FormVersion, last: dt.date | None, on: dt.date, calendar: WorkCalendar) -> Iterator[Due]:
+def periods_to_open(
+    form: Form, version: FormVersion, last: dt.date | None, on: dt.date, calendar: WorkCalendar
+) -> Iterator[Due]:
     """Periods opened by `on` that the form has not had yet. A form's first period is never one already past due."""
     since = max(day for day in (form.valid_from, version.from_period, on - LONGEST_CATCH_UP) if day)
     period = containing(version.frequency, since)
@@ -89,7 +95,9 @@ def due_openings(on: dt.date, form_ids: list[int] | None = None) -> list[Due]:
     for version in FormVersion.objects.filter(form__in=forms, in_force=True).order_by("n"):
         if version.from_period is None or version.from_period <= on:
             versions[version.form_id] = version
-    last = dict(Assignment.objects.filter(form__in=forms).order_by().values_list("form").annotate(Max("period_start")))
+    last = dict(
+        Assignment.objects.filter(form__in=forms).order_by().values_list("form").annotate(Max("period_start"))
+    )
     calendar = WorkCalendar.load(on - LONGEST_CATCH_UP, on + dt.timedelta(days=400))
     return [
         due
@@ -132,7 +140,9 @@ def _take_in_newcomers(version: FormVersion) -> None:
         return
     known = Respondent.objects.filter(form_version=version).values("unit_id")
     newcomers = Unit.objects.villages().exclude(pk__in=known)
-    Respondent.objects.bulk_create([Respondent(form_version=version, unit=unit) for unit in newcomers], ignore_conflicts=True)
+    Respondent.objects.bulk_create(
+        [Respondent(form_version=version, unit=unit) for unit in newcomers], ignore_conflicts=True
+    )
 
 
 def open_periods(on: dt.date, actor: audit.Actor = audit.SYSTEM, form_ids: list[int] | None = None) -> int:
@@ -147,7 +157,9 @@ def open_periods(on: dt.date, actor: audit.Actor = audit.SYSTEM, form_ids: list[
             total += count
             digest.update(part.encode())
         if total:
-            audit.record("开填", Assignment, after={"forms": len(dues)}, count=total, digest=digest.hexdigest())
+            audit.record(
+                "开填", Assignment, after={"forms": len(dues)}, count=total, digest=digest.hexdigest()
+            )
     return total
 
 

@@ -60,7 +60,9 @@ def gaps(sheet: Sheet, row: Assignment, on: dt.date) -> list[tuple[int, str]]:
     return found
 
 
-def submit(*, pks: Iterable[int], actor: Any, step: Step = SUBMIT, versions: Mapping[int, int] | None = None) -> Outcome:
+def submit(
+    *, pks: Iterable[int], actor: Any, step: Step = SUBMIT, versions: Mapping[int, int] | None = None
+) -> Outcome:
     """Send every complete form among `pks` (one unit) in one transaction and name the rest.
 
     Carried values are stored as confirmed; typed counts in the first form by due date and code, elsewhere nothing;
@@ -98,21 +100,35 @@ def _locked(pks: list[int], actor: Any, step: Step) -> list[Assignment]:
         raise Http404
     for row in rows:
         if row.state not in step.from_:
-            raise WrongState(f"《{row.form.name}》当前为“{AssignmentState(row.state).label}”，不能{step.label}。")
+            raise WrongState(
+                f"《{row.form.name}》当前为“{AssignmentState(row.state).label}”，不能{step.label}。"
+            )
     return rows
 
 
 def _refusal(sheet: Sheet, left: list[Left]) -> RuleRefused | Invalid:
     findings = [
-        Finding(CROSS_FIELD, HARD, one.message, source="该报表的表内关系（必须符合）", text="表内关系不符合的不能报送")
+        Finding(
+            CROSS_FIELD,
+            HARD,
+            one.message,
+            source="该报表的表内关系（必须符合）",
+            text="表内关系不符合的不能报送",
+        )
         for one in sheet.broken
         if one.hard
     ]
     findings += [checks.outlier_finding(one.held, one.hint) for one in sheet.unexplained]
-    missing = [sentence for one in left for _, sentence in one.reasons if sentence.endswith(("未填", "停止填报"))]
+    missing = [
+        sentence for one in left for _, sentence in one.reasons if sentence.endswith(("未填", "停止填报"))
+    ]
     if findings and not missing:
         return RuleRefused(findings)
-    return Invalid("还不能报送：" + "；".join(dict.fromkeys(sentence for one in left for _, sentence in one.reasons)) + "。")
+    return Invalid(
+        "还不能报送："
+        + "；".join(dict.fromkeys(sentence for one in left for _, sentence in one.reasons))
+        + "。"
+    )
 
 
 def _hand_in(sheet: Sheet, rows: list[Assignment], actor: Any, step: Step) -> None:
@@ -128,9 +144,15 @@ def _hand_in(sheet: Sheet, rows: list[Assignment], actor: Any, step: Step) -> No
     for row in rows:
         held = sheet.by_assignment.get(row.pk, [])
         old = {key: one.old_text for key, one in returned.get(row.pk, {}).items()}
-        kept = Decimal(0) if row.submitted_at is None else row.minutes - spent(row.typed, row.checked, minutes)
-        row.typed, row.checked = counts(fields, row.pk)
-        row.minutes = fixed.get(row.pk, Decimal(0)) + max(kept, Decimal(0)) + spent(row.typed, row.checked, minutes)
+        kept = (
+            Decimal(0) if row.submitted_at is None else row.minutes - spent(row.typed, row.checked, minutes)
+        )
+        typed, checked = counts(fields, row.pk)
+        # Sent again after a return: what was looked at before is not looked at again.
+        row.typed, row.checked = typed, checked if row.submitted_at is None else row.checked
+        row.minutes = (
+            fixed.get(row.pk, Decimal(0)) + max(kept, Decimal(0)) + spent(row.typed, row.checked, minutes)
+        )
         row.flags = checks.flags_of(held, sheet.checks.get(row.form_version_id, []), sheet.rule, old)
         row.submitted_at = row.submitted_at or moment
         row.submitted_by = now.who.name
@@ -153,7 +175,9 @@ def counts(fields: Iterable[Field], pk: int) -> tuple[int, int]:
             continue
         if one.held.by_a_person:
             typed += 1
-        elif one.held.stands is not None and (one.held.to_look_at or (one.held.current is not None and one.held.current.confirmed)):
+        elif one.held.stands is not None and (
+            one.held.to_look_at or (one.held.current is not None and one.held.current.confirmed)
+        ):
             checked += 1
     return typed, checked
 
@@ -184,12 +208,19 @@ def _keep_reasons(fields: list[Field], rows: list[Assignment]) -> None:
     for one in fields:
         row = by_key.get(one.first) or next(by_key[pk] for pk in one.assignments if pk in by_key)
         reason = one.held.current.reason if one.held.current else ""
-        limits.enforce([checks.outlier_finding(one.held, one.hint)], {checks.OUTLIER: reason}, row=row, unit_id=row.unit_id)
+        limits.enforce(
+            [checks.outlier_finding(one.held, one.hint)],
+            {checks.OUTLIER: reason},
+            row=row,
+            unit_id=row.unit_id,
+        )
 
 
 def recall(*, pks: Iterable[int], actor: Any, versions: Mapping[int, int] | None = None) -> list[Assignment]:
     """Take back what was sent, until it is reviewed. Refused (409) once a value of it is in an approved form."""
-    with take_many(RECALL, Assignment, pks, actor=actor, versions=dict(versions) if versions else None) as rows:
+    with take_many(
+        RECALL, Assignment, pks, actor=actor, versions=dict(versions) if versions else None
+    ) as rows:
         for row in rows:
             _require_unreviewed(row)
             row.typed = row.checked = 0
@@ -198,7 +229,9 @@ def recall(*, pks: Iterable[int], actor: Any, versions: Mapping[int, int] | None
             row.submitted_at = None
             row.submitted_by = ""
             row.by_township = False
-        Value.objects.filter(first_assignment_id__in=[row.pk for row in rows], origin=Origin.CARRIED).update(confirmed_at=None)
+        Value.objects.filter(first_assignment_id__in=[row.pk for row in rows], origin=Origin.CARRIED).update(
+            confirmed_at=None
+        )
     return list(rows)
 
 
@@ -207,7 +240,9 @@ def _require_unreviewed(row: Assignment) -> None:
     for using in holders(row.unit_id, keys).values():
         for holder in using:
             if holder.pk != row.pk and holder.state in {AssignmentState.APPROVED, AssignmentState.ACCEPTED}:
-                raise WrongState(f"本表有数值已随《{holder.name}》通过乡镇审核，不能撤回；需要修改请联系乡镇退回该项。")
+                raise WrongState(
+                    f"本表有数值已随《{holder.name}》通过乡镇审核，不能撤回；需要修改请联系乡镇退回该项。"
+                )
 
 
 def refuse(*, pk: int, actor: Any, version: int | None = None) -> Assignment:
@@ -216,4 +251,3 @@ def refuse(*, pk: int, actor: Any, version: int | None = None) -> Assignment:
         if in_force(row, clock.today()):
             raise WrongState("该表准入编号有效，应当按期报送；确有困难请联系乡镇。")
     return row
-
