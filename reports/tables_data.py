@@ -33,7 +33,6 @@ def _tone(row: Value) -> str:
     return TONES.get(Origin(row.origin), "")
 
 
-PERIOD = Column("period", "TIME_PERIOD", "period", sort="period_start", code=True)
 AREA = Column("code", "REF_AREA", "unit.code", code=True, export_only=True)
 VALUE = Column("value", "数值", shown, align="right", url=history_url)
 MEASURE = Column("measure", "计量单位", "element_version.unit")
@@ -63,7 +62,7 @@ OF_ELEMENT = (
     Column("township", "乡镇", "unit.parent.name", sort="unit__parent__order_no"),
     Column("unit", "村（社区）", "unit.name"),
     AREA,
-    Column("period", "期别", "period", code=True),
+    Column("period", "TIME_PERIOD", "period", code=True, export_only=True),
     VALUE,
     MEASURE,
     ORIGIN,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.urls import reverse
 
 from core.lists import Column
 from reports.choices import ElementStatus, FormState, ValueType
@@ -40,9 +41,14 @@ def value_type(element: Any) -> str:
     return ValueType(element.value_type_now).label
 
 
+def page_of(element: Element) -> str:
+    """The indicator's page."""
+    return reverse("reports:element", args=[element.pk])
+
+
 COLUMNS = (
     Column("code", "指标代码", "code", sort="code", code=True),
-    Column("name", "指标名称", "name", sort="name"),
+    Column("name", "指标名称", "name", sort="name", url=page_of),
     Column("definition", "口径", "definition_now"),
     Column("value_type", "值类型", value_type, export_only=True),
     Column("unit", "计量单位", "unit_now"),

@@ -7,6 +7,7 @@ from reports.views import data, data_own
 urlpatterns = [
     path("forms/<int:pk>/data/", data.FormData.as_view(), name="form_data"),
     path("forms/<int:pk>/data/accept/", data.FormDataAccept.as_view(), name="form_data_accept"),
+    path("forms/<int:pk>/data/print/", data.FormDataPrint.as_view(), name="form_data_print"),
     path("forms/<int:pk>/data/template/", data.PaperTemplate.as_view(), name="form_paper"),
     path("my-data/", data_own.MyData.as_view(), name="my_data"),
     path("my-data/months/", data_own.MyMonths.as_view(), name="my_data_months"),

@@ -11,6 +11,7 @@ from django.core.files.storage import default_storage
 from core import audit, clock
 from core.errors import Invalid
 from core.models import Attachment
+from core.sheets import gate
 from core.workflow import check_permission
 from reports.models import Form
 from reports.services.data import Table
@@ -43,12 +44,11 @@ def path_of(digest: str) -> str:
 
 def keep_template(*, form: Form, name: str, content: bytes, actor: Any) -> Attachment:
     """Keep a workbook as the form's 原表样. Raises Invalid with the gate's sentence where it is not a plain .xlsx."""
-    from core.sheets import gate
-
     check_permission(Form, form.pk, actor, MANAGE)
     if not content:
         raise Invalid("请选择原表样文件（.xlsx）。", field="file")
-    gate.look(content, name)
+    if gate.inspect(content, name).kind != "xlsx":
+        raise Invalid("原表样只收 .xlsx 文件，请用 WPS 或 Excel 另存为 .xlsx 后再上传。", field="file")
     digest = hashlib.sha256(content).hexdigest()
     if not default_storage.exists(path_of(digest)):
         default_storage.save(path_of(digest), ContentFile(content))

@@ -180,6 +180,33 @@ class FormDataAccept(FormData):
         return redirect(f"{reverse('reports:form_data', args=[pk])}?period={period.code}")
 
 
+ON_PAPER = 7
+"""Indicators side by side on A4."""
+
+
+class FormDataPrint(FormData):
+    """The table on A4: at most seven indicators side by side, each part with its units, so that no cell is cut."""
+
+    template_name = "reports/data/print.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """The table in parts; 404 where no period was opened."""
+        context = super().get_context_data(**kwargs)
+        table = context["table"]
+        if table is None:
+            raise Http404
+        starts = range(0, len(table.fields), ON_PAPER)
+        context["parts"] = [
+            {
+                "fields": table.fields[start : start + ON_PAPER],
+                "rows": [(row.unit, row.cells[start : start + ON_PAPER]) for row in table.rows],
+                "totals": table.totals[start : start + ON_PAPER],
+            }
+            for start in starts
+        ]
+        return context
+
+
 class PaperTemplate(FormData):
     """POST: keep the department's own workbook; GET with `filled`: the same workbook filled in."""
 

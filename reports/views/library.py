@@ -13,7 +13,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.generic import TemplateView
 
-from core import periods
+from core import clock, periods
 from core.errors import Refused
 from core.lists import ScopedListView
 from core.models import AuditEntry
@@ -92,13 +92,17 @@ def compared(old: str, new: str) -> list[Part]:
 
 
 def _format(version: ElementVersion) -> str:
-    bounds = [
-        f"{bound.normalize():f}" if bound is not None else "不限" for bound in (version.low, version.high)
-    ]
-    places = f"，{version.decimals} 位小数" if version.decimals else ""
-    limits = "" if bounds == ["不限", "不限"] else f"，{bounds[0]} 至 {bounds[1]}"
-    options = f"，{'、'.join(version.choices)}" if version.choices else ""
-    return f"{version.get_value_type_display()}{places}{options}{limits}"
+    low, high = (None if bound is None else f"{bound.normalize():f}" for bound in (version.low, version.high))
+    places = f"{version.decimals} 位小数" if version.decimals else ""
+    if low is not None and high is not None:
+        limits = f"{low} 至 {high}"
+    else:
+        limits = f"不小于 {low}" if low is not None else f"不大于 {high}" if high is not None else ""
+    return "，".join(
+        text
+        for text in (version.get_value_type_display(), places, "、".join(version.choices), limits)
+        if text
+    )
 
 
 def wordings(element: Element) -> list[dict[str, Any]]:
@@ -172,6 +176,7 @@ LABELS = {
     "source_unit_id": "来源部门",
     "n": "版本",
 }
+LONG = {"definition", "n", "from_period"}
 QUIET = {"version", "pinyin", "initials", "source_unit_id", "superseded_by_id", "id", "status"}
 
 
@@ -209,6 +214,8 @@ class ElementPage(Guarded, TemplateView):
         user = self.person
         element = permitted(Element, user, VIEW, pk=self.kwargs["pk"])
         versions = wordings(element)
+        today = periods.containing(element.period_type, clock.today()).start
+        now = next((row for row in versions if row["version"].from_period <= today), versions[-1])
         uses = library.uses_of(element.pk)
         drawn = offers(
             workflow_elements.ELEMENT,
@@ -226,7 +233,10 @@ class ElementPage(Guarded, TemplateView):
         return super().get_context_data(
             element=element,
             tone=tone(element),
-            now=versions[0],
+            now=now,
+            coming=versions[0]
+            if versions[0]["version"].from_period > today and versions[0] is not now
+            else None,
             versions=versions,
             uses=used_in(element, user),
             events=history(element),

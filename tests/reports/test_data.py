@@ -160,6 +160,21 @@ def test_page_shows_head_states_and_totals(delivered: Delivered) -> None:
     assert "1,207" in page
 
 
+@pytest.mark.row("anchor-A41")
+def test_paper_repeats_units_beside_seven_indicators(delivered: Delivered) -> None:
+    here = delivered.county
+    more = [factories.element(f"指标{n}", here.minzheng) for n in range(5)]
+    form = factories.form("八项表", here.minzheng, [*delivered.elements, *more], here.villages)
+    factories.assignment(form, here.villages[0], OCTOBER)
+    answer = browser(delivered.clerk).get(reverse("reports:form_data_print", args=[form.pk]))
+    assert [len(part["fields"]) for part in answer.context["parts"]] == [7, 1]
+    page = answer.content.decode()
+    assert page.count("示例一村</th>") == 2
+    assert page.count("<thead>") == 2
+    assert f"准入编号 {form.number} · 有效期至 2026-12-31" in page
+    assert "填表人：" in page
+
+
 def test_table_asks_equally_for_few_and_many(delivered: Delivered) -> None:
     client, url = browser(delivered.clerk), reverse("reports:form_data", args=[delivered.form.pk])
     client.get(url)
