@@ -30,7 +30,8 @@ def shown(number: Decimal | None, decimals: int = 0) -> str:
 
 def spread() -> dict[str, Any]:
     """Value of the rule in force: `ratio` up or down against the mean, at least `least` apart."""
-    return limits.in_force(OUTLIER).value
+    rule: dict[str, Any] = limits.in_force(OUTLIER).value
+    return rule
 
 
 def is_outlier(number: Decimal, mean: Decimal | None, past: int, rule: Mapping[str, Any]) -> bool:
@@ -142,8 +143,9 @@ def flags_of(
                     old[field.element_id],
                 )
             )
-    for broken in broken_checks(checks, held):
-        flags.append(_flag(held[broken.elements[0]], "check", broken.message))
+    flags.extend(
+        _flag(held[broken.elements[0]], "check", broken.message) for broken in broken_checks(checks, held)
+    )
     return flags
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
 
@@ -200,7 +201,7 @@ def stale(write: Write) -> Stale:
     )
 
 
-def _one(sql: str, values: dict[str, object]) -> tuple[int, ...] | None:
+def _one(sql: str, values: dict[str, Any]) -> tuple[int, ...] | None:
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         row: tuple[int, ...] | None = cursor.fetchone()

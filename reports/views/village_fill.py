@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -84,6 +85,11 @@ def _single(request: HttpRequest, pk: int) -> tuple[Assignment, Step | None]:
     return actor_may(request.user, Assignment.VIEW_PERMISSION, pk), None
 
 
+def _stopped(row: Assignment) -> bool:
+    """Whether the form can no longer be filled."""
+    return row.state == AssignmentState.STOPPED or (row.state in TO_DO and not in_force(row, clock.today()))
+
+
 def _gone(request: HttpRequest, row: Assignment) -> HttpResponse:
     until = f"有效期至 {row.form.valid_until:%Y-%m-%d}，" if row.form.valid_until else ""
     number = row.form.number.number if row.form.number else "无准入编号"
@@ -106,7 +112,7 @@ def fill_bundle(request: HttpRequest) -> HttpResponse:
 def fill(request: HttpRequest, pk: int) -> HttpResponse:
     """One form: to fill, or as it was sent; 410 with the reason once it has stopped."""
     row, step = _single(request, pk)
-    if row.state in TO_DO and not in_force(row, clock.today()) or row.state == AssignmentState.STOPPED:
+    if _stopped(row):
         return _gone(request, row)
     if step is None or row.state not in TO_DO:
         return _sent(request, row)
@@ -115,16 +121,13 @@ def fill(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _sent(request: HttpRequest, row: Assignment) -> HttpResponse:
     sheet = load_sheet(row.unit, [row])
-    offers = [
-        offer
-        for offer in workflow.offers(
-            ASSIGNMENT,
-            row,
-            request.user,
-            lambda step: reverse("reports:village_step", args=[row.pk, step.name]),
-        )  # type: ignore[arg-type]
-        if offer.name in {"recall", "refuse"}
-    ]
+    drawn = workflow.offers(
+        ASSIGNMENT,
+        row,
+        request.user,  # type: ignore[arg-type]
+        lambda step: reverse("reports:village_step", args=[row.pk, step.name]),
+    )
+    offers = [offer for offer in drawn if offer.name in {"recall", "refuse"}]
     rows = [{**row_of(one, {}, {}), "flag": one.hint} for one in sheet.fields]
     return render(
         request, "reports/village/sent.html", {"row": row, "rows": rows, "offers": offers, "unit": row.unit}
@@ -166,12 +169,17 @@ def show_page(
         "comment": return_reasons([target.single]).get(target.single.pk)
         if _whole_return(target, sheet) and target.single
         else None,
-        "saved_at": max(
-            (one.held.current.at for one in sheet.fields if one.held.by_a_person and one.held.current),
-            default=None,
-        ),
+        "saved_at": max(_typed_at(sheet), default=None),
     }
     return render(request, "reports/village/fill.html", context, status=status)
+
+
+def _typed_at(sheet: Sheet) -> list[dt.datetime]:
+    return [
+        one.held.current.at
+        for one in sheet.fields
+        if one.held.by_a_person and one.held.current and one.held.current.at
+    ]
 
 
 def _whole_return(target: Target, sheet: Sheet) -> bool:
@@ -247,7 +255,7 @@ def check_bundle(request: HttpRequest) -> HttpResponse:
 def check(request: HttpRequest, pk: int) -> HttpResponse:
     """Check and send one form."""
     row, step = _single(request, pk)
-    if row.state in TO_DO and not in_force(row, clock.today()) or row.state == AssignmentState.STOPPED:
+    if _stopped(row):
         return _gone(request, row)
     if step is None or row.state not in TO_DO:
         return redirect("reports:fill", pk=pk)
@@ -313,7 +321,7 @@ def save_value(request: HttpRequest, assignment: int, element: int) -> HttpRespo
     form = SaveForm(request.POST)
     try:
         if not form.is_valid():
-            raise Invalid(next(iter(form.errors.values()))[0])
+            raise Invalid(str(next(iter(form.errors.values()))[0]))
         saved = filling.save_value(
             assignment_pk=assignment,
             element_pk=element,

@@ -29,7 +29,7 @@ JOIN reports_element e ON e.id = ff.element_id
 LEFT JOIN reports_value v ON NOT {derived_sql("e.period_type", "a.frequency")} AND v.unit_id = a.unit_id AND v.element_id = e.id
   AND v.period_start = {start_sql("e.period_type", "a.period_start")}
 WHERE a.id = ANY(%s) GROUP BY a.id
-"""
+"""  # noqa: S608 - only constant parts of SQL are put in
 
 
 @dataclass

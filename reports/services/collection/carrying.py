@@ -179,11 +179,11 @@ LEFT JOIN LATERAL (SELECT CASE e.aggregation WHEN 'sum' THEN sum(v.number)
                    AND {start_sql("a.frequency", "v.period_start")} = a.period_start) d ON true
 WHERE a.id = ANY(%s) AND (%s::bigint IS NULL OR e.id = %s)
 ORDER BY a.due_on, a.id, ff.place, ff.id
-"""
+"""  # noqa: S608 - only constant parts of SQL are put in
 _STORED_COLUMNS = 11
 
 
-def _stored(present: bool, columns: tuple[Any, ...]) -> Stored | None:
+def _stored(*columns: Any, present: bool) -> Stored | None:
     return Stored(*columns) if present else None
 
 
@@ -196,8 +196,8 @@ def fields_of(assignment_ids: Iterable[int], element_id: int | None = None) -> l
     for row in rows:
         cut = 26
         head, rest = row[:cut], row[cut:]
-        current = _stored(rest[0], rest[1 : 1 + _STORED_COLUMNS])
-        last = _stored(rest[1 + _STORED_COLUMNS], rest[2 + _STORED_COLUMNS :])
+        current = _stored(*rest[1 : 1 + _STORED_COLUMNS], present=rest[0])
+        last = _stored(*rest[2 + _STORED_COLUMNS :], present=rest[1 + _STORED_COLUMNS])
         found.append(
             Held(
                 assignment_id=head[0],

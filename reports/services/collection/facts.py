@@ -43,9 +43,8 @@ class Facts:
     def text(self) -> str:
         """What is copied into a group: shared facts only, plain lines, with source and day."""
         lines = [f"【{self.unit.name}基本情况】"]
-        for fact in [*self.basic, *(one for _, group in self.others for one in group)]:
-            if fact.shared:
-                lines.append(f"{fact.name}：{fact.text}{fact.unit}（{fact.period}）")
+        every = [*self.basic, *(one for _, group in self.others for one in group)]
+        lines.extend(f"{fact.name}：{fact.text}{fact.unit}（{fact.period}）" for fact in every if fact.shared)
         if self.as_of is not None:
             lines.append(
                 f"数据来自本村已报数据，截至{self.as_of.year}年{self.as_of.month}月{self.as_of.day}日。"

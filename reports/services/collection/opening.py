@@ -50,7 +50,9 @@ class Due:
 
 
 def dates_of(version: FormVersion, period: Period, calendar: WorkCalendar) -> tuple[dt.date, dt.date]:
-    """(opens on, due on). Opens on day N or the first working day of the period; due on day N of it or N working days
+    """When a period opens and is due.
+
+    Opens on day N or the first working day of the period; due on day N of it or N working days
     after its end, moved forward to a working day (model.md 7).
     """
     opens = (
@@ -102,8 +104,8 @@ def due_openings(on: dt.date, form_ids: list[int] | None = None) -> list[Due]:
     return [
         due
         for form in forms
-        if (version := versions.get(form.pk)) is not None
-        for due in periods_to_open(form, version, last.get(form.pk), on, calendar)
+        if form.pk in versions
+        for due in periods_to_open(form, versions[form.pk], last.get(form.pk), on, calendar)
     ]
 
 
