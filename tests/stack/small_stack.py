@@ -44,7 +44,9 @@ def main(data_dir):
         supervisor.add(
             Child(
                 label,
-                lambda argv=argv, log=log: processes.spawn(argv, env=os.environ, cwd=Path("/"), log=log),
+                lambda argv=argv, log=log: processes.spawn(
+                    argv, env=os.environ, cwd=Path("/"), log=log, death_signal=signal.SIGKILL
+                ),
             )
         )
     pids = {child.label: child.process.pid for child in supervisor.children}

@@ -89,10 +89,14 @@ def children(places: Places, environment: Mapping[str, str], port: int) -> dict[
     ]
 
     def child(label: str, name: str, argv: Sequence[str | Path]) -> Child:
+        own = {**environment, "PROCESS_ROLE": name}
         log = places.logs / f"{name}.log"
-        return Child(
-            label, lambda: processes.spawn(argv, env={**environment, "PROCESS_ROLE": name}, cwd=ROOT, log=log)
-        )
+
+        def start() -> subprocess.Popen[bytes]:
+            # Whoever kills the supervisor gets no lingering worker: jobs are rows and are found again.
+            return processes.spawn(argv, env=own, cwd=ROOT, log=log, death_signal=signal.SIGKILL)
+
+        return Child(label, start)
 
     return {
         "web": child("网页服务", "web", web),

@@ -104,20 +104,30 @@ class Run:
             product.prepare("整理页面文件", ["collectstatic", "--no-input", "--clear"], environment, stopped)
             collected.set()
             self.say("页面文件已整理。")
+        self._check_kind()
         if self.demo:
             self._seed(environment)
         else:
             self.say(
                 product.prepare("建立正式系统", ["bootstrap"], environment, stopped) or "正式系统已建立。"
             )
-        (self.places.stamps / "demo").write_text("1" if self.demo else "0", encoding="utf-8")
+        self._kind.write_text("1" if self.demo else "0", encoding="utf-8")
+
+    @property
+    def _kind(self) -> Path:
+        """File that says whether the folder holds the demonstration county (1) or a real system (0)."""
+        return self.places.stamps / "demo"
+
+    def _check_kind(self) -> None:
+        """Raises StackError when the folder was started the other way before."""
+        if not self._kind.exists() or (self._kind.read_text(encoding="utf-8") == "1") == self.demo:
+            return
+        held, way = ("正式数据", "DEMO=0 make run") if self.demo else ("演示县", "make run")
+        raise StackError(
+            f"{self.places.data_dir} 里是{held}。请用 {way}，或换一个目录：DATA_DIR=… make run。"
+        )
 
     def _seed(self, environment: dict[str, str]) -> None:
-        kind = self.places.stamps / "demo"
-        if kind.exists() and kind.read_text(encoding="utf-8") == "0":
-            raise StackError(
-                f"{self.places.data_dir} 里是正式数据，不能按演示方式启动。请用 DEMO=0 make run，或换一个目录（DATA_DIR=…）。"
-            )
         today = time.strftime("%Y-%m-%d")
         seeded = stamps.Stamp(
             self.places.stamps, "seed", stamps.digest([*stamps.python_files(), *stamps.LOCKS], today)
