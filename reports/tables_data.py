@@ -39,24 +39,25 @@ MEASURE = Column("measure", "计量单位", "element_version.unit")
 ORIGIN = Column("origin", "来源", _origin, tone=_tone)
 AT = Column("at", "更新时间", "at", sort="at")
 
-OWN = (
-    Column("period", "期别", "period", sort="period_start", code=True),
-    Column("unit", "单位", "unit.name"),
-    AREA,
-    Column("indicator_code", "INDICATOR", "element.code", code=True, export_only=True),
-    Column(
-        "indicator",
-        "指标",
-        "element_version.name",
-        sort="element__code",
-        url=lambda row: reverse("reports:element", args=[row.element_id]),
-    ),
-    VALUE,
-    MEASURE,
-    ORIGIN,
-    AT,
-)
-"""本单位数据: what one delivered."""
+
+def _indicator_url(row: Value) -> str:
+    return reverse("reports:element", args=[row.element_id])
+
+
+def own_columns(*, several: bool) -> tuple[Column, ...]:
+    """本单位数据: what one delivered; the unit is shown where there are several, and always exported."""
+    return (
+        Column("period", "期别", "period", sort="period_start", code=True),
+        Column("unit", "单位", "unit.name", export_only=not several),
+        AREA,
+        Column("indicator_code", "INDICATOR", "element.code", code=True, export_only=True),
+        Column("indicator", "指标", "element_version.name", sort="element__code", url=_indicator_url),
+        VALUE,
+        MEASURE,
+        ORIGIN,
+        AT,
+    )
+
 
 OF_ELEMENT = (
     Column("township", "乡镇", "unit.parent.name", sort="unit__parent__order_no"),

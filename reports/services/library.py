@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -146,6 +148,17 @@ def _check_name(name: str, *, but: int | None = None) -> None:
         raise SameName(twin)
 
 
+@contextmanager
+def _one_name() -> Iterator[None]:
+    """The sentence of the name's constraint where another writer was faster."""
+    try:
+        yield
+    except IntegrityError as error:
+        if "one_present_element_per_name" in str(error):
+            raise Invalid(SAME_NAME, field="name") from error
+        raise
+
+
 def _valid(row: Element | ElementVersion) -> None:
     """Raise the constraint's and the fields' own sentences as Invalid."""
     try:
@@ -188,17 +201,14 @@ def propose_element(*, code: str, words: Words, from_period: dt.date, actor: Any
     element = Element(code=code or next_code(source_unit_id), status=ElementStatus.PENDING, **settings)
     _named(element, words.name)
     _valid(element)
-    try:
-        with audit.act(actor):
-            element.save()
-            version = ElementVersion(
-                element=element, n=1, from_period=_first_day(element, from_period), **asdict(words)
-            )
-            _valid(version)
-            version.save()
-            audit.record("提出指标", element, after={**_plain(words), **_settings_of(element)})
-    except IntegrityError as error:
-        raise Invalid(SAME_NAME, field="name") from error
+    with _one_name(), audit.act(actor):
+        element.save()
+        version = ElementVersion(
+            element=element, n=1, from_period=_first_day(element, from_period), **asdict(words)
+        )
+        _valid(version)
+        version.save()
+        audit.record("提出指标", element, after={**_plain(words), **_settings_of(element)})
     return element
 
 
@@ -270,7 +280,7 @@ def revise_element(
     start = _first_day(element, from_period)
     _check_start(element, last, start)
     fresh = ElementVersion(element=element, n=last.n + 1, from_period=start, **asdict(words))
-    with audit.act(actor, reason=reason):
+    with _one_name(), audit.act(actor, reason=reason):
         _named(element, words.name)
         names = {"name": element.name, "pinyin": element.pinyin, "initials": element.initials}
         if not Element._base_manager.filter(pk=pk, version=version).update(**names, version=version + 1):
@@ -305,9 +315,8 @@ def move_element(
     if step not in STEPS:
         raise Http404
     moving = STEPS[step]
-    with take(
-        moving, Element, pk, actor=actor, version=version, reason=reason, field_name="status"
-    ) as element:
+    taken = take(moving, Element, pk, actor=actor, version=version, reason=reason, field_name="status")
+    with _one_name(), taken as element:
         if moving is RETIRE:
             used = uses_of(pk)
             if used:

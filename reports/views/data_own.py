@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponseBase
@@ -9,7 +10,7 @@ from django.urls import reverse
 from django.views.generic import TemplateView
 
 from core import clock, periods
-from core.lists import ScopedListView
+from core.lists import Column, ScopedListView, text_of
 from core.periods import Frequency, Period
 from core.scope import permitted
 from organization.models import Unit
@@ -17,7 +18,7 @@ from organization.reach import reach
 from reports.filters_library import ValueFilter
 from reports.models import Assignment, Element, Value, ValueChange
 from reports.services import data
-from reports.tables_data import OF_ELEMENT, OWN, history_url, shown
+from reports.tables_data import OF_ELEMENT, history_url, own_columns, shown
 from reports.views.data import period_of
 from reports.views.guarded import Guarded
 
@@ -28,11 +29,16 @@ class MyData(Guarded, ScopedListView):
     permissions = (data.VALUES,)
     title = "本单位数据"
     template_name = "reports/data/mine.html"
-    columns = OWN
     filterset_class = ValueFilter
     ordering = ("-period_start", "unit__order_no", "element__code")
     export_name = "本单位数据"
     empty_text = "报送过的数值都会留在这里，随时可以下载。"
+
+    @property
+    def columns(self) -> Sequence[Column]:  # type: ignore[override]
+        """Without the unit where there is only one."""
+        reached = reach(self.person, data.VALUES)
+        return own_columns(several=reached.county or bool(reached.paths) or len(reached.own) > 1)
 
     def rows(self) -> Any:
         """Values of the units in reach by tree or ownership."""
@@ -110,7 +116,7 @@ class MyMonths(Guarded, TemplateView):
         for value in values:
             row = rows.setdefault(value.element_id, {"name": "", "unit": "", "held": {}})
             row["name"], row["unit"] = value.element_version.name, value.element_version.unit
-            row["held"][value.period_start] = (shown(value), history_url(value))
+            row["held"][value.period_start] = (text_of(shown(value)), history_url(value))
         for row in rows.values():
             row["cells"] = [row["held"].get(month.start, ("", "")) for month in months]
         return list(rows.values())
@@ -131,7 +137,7 @@ class MyMonths(Guarded, TemplateView):
                 "unit": value.element_version.unit,
                 "cycle": value.element.get_period_type_display(),
                 "period": periods.parse(value.period).label,
-                "text": shown(value),
+                "text": text_of(shown(value)),
                 "url": history_url(value),
             }
             for value in values
@@ -230,7 +236,7 @@ class ValueHistory(Guarded, TemplateView):
         ).order_by("pk")
         return super().get_context_data(
             value=value,
-            text=shown(value),
+            text=text_of(shown(value)),
             when=period.label,
             assignment=self.first_use(value),
             events=[

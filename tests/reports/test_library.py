@@ -408,3 +408,16 @@ def test_reading_pages_write_nothing(county: factories.County, dgb: Any) -> None
             assert client.get(reverse(f"reports:{name}", args=[element.pk])).status_code == 200
         assert client.get(reverse("reports:element_add")).status_code == 200
     assert not [q for q in seen if q["sql"].startswith(("INSERT", "UPDATE", "DELETE"))]
+
+
+@pytest.mark.row("F3")
+def test_faster_writer_wins_the_name(
+    county: factories.County, dgb: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    element = factories.element("低保户", county.minzheng)
+    factories.element("低保户数", county.minzheng)
+    monkeypatch.setattr(library, "_check_name", lambda name, but=None: None)
+    words = Words("低保户数", "期末在册的低保户数", unit="户", low=Decimal(0))
+    with pytest.raises(Invalid, match="已有同名指标；口径不同请作为新版本，或换一个名称。"):
+        library.revise_element(pk=element.pk, version=1, words=words, from_period=DECEMBER, actor=dgb)
+    assert element.versions.count() == 1
