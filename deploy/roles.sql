@@ -18,6 +18,7 @@ WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = :'database') \gexec
 SELECT format('REVOKE ALL ON DATABASE %I FROM PUBLIC', :'database') \gexec
 SELECT format('GRANT CONNECT ON DATABASE %I TO yitong_owner, yitong_app, yitong_backup', :'database') \gexec
 SELECT format('GRANT CREATE, TEMPORARY ON DATABASE %I TO yitong_owner', :'database') \gexec
+SELECT format('GRANT TEMPORARY ON DATABASE %I TO yitong_app', :'database') \gexec
 
 \connect :"database"
 

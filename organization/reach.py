@@ -15,6 +15,10 @@ from organization.roles import COUNTY, DEPARTMENT, DISPATCHED, OWN, SUBTREE, Rol
 if TYPE_CHECKING:
     from organization.models import Posting, User
 
+EVERYTHING = ~Q(pk__in=[])
+"""True of every row. Not `Q()`: an empty Q joined with `|` vanishes and would leave the other side alone."""
+
+
 @dataclass(frozen=True)
 class Reach:
     """The union of what the postings holding one permission reach."""
@@ -33,7 +37,7 @@ class Reach:
     def units(self, field_name: str = "unit") -> Q:
         """Rows whose unit is reached by tree or ownership (county, subtree, own). Not: dispatched, department."""
         if self.county:
-            return Q()
+            return ~Q(pk__in=[])  # everything; an empty Q would vanish where it is combined with `|`
         prefix = f"{field_name}__" if field_name else ""
         pk = f"{field_name}_id" if field_name else "pk"
         found = Q(pk__in=[])
@@ -46,7 +50,7 @@ class Reach:
     def owned(self, field_name: str) -> Q:
         """Rows that belong to a reached department (or to any, for the county), or to a reached subtree's units."""
         if self.county:
-            return Q()
+            return EVERYTHING
         return self.units(field_name) | Q(**{f"{field_name}_id__in": self.departments})
 
 

@@ -9,6 +9,8 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
+from core.audit import Who
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -69,6 +71,13 @@ def account_links(user: Any) -> list[dict[str, str]]:
     ]
 
 
+def label_of(who: Who) -> str:
+    """Unit and role in one label, without saying the same twice (县委督查室; 河源镇 乡镇党政办)."""
+    if who.posting.startswith("县") or who.posting.endswith("管理员"):
+        return who.posting
+    return f"{who.unit} {who.posting}".strip()
+
+
 def shell(request: HttpRequest) -> dict[str, Any]:
     """Context of every page: names, ribbon, menu, who acts, unread notices, 长者模式, request id."""
     user = getattr(request, "user", None)
@@ -80,7 +89,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "county_name": settings.COUNTY_NAME,
         "demo": settings.DEMO,
         "nav": menu(request) if signed_in else [],
-        "who": f"{who.unit} {who.posting}".strip() if who else "",
+        "who": label_of(who) if who else "",
         "unread": user.notices.filter(read_at__isnull=True).count() if signed_in else 0,
         "elder": bool(session.get("elder")) if hasattr(session, "get") else False,
         "account_links": account_links(user) if signed_in else [],

@@ -43,13 +43,13 @@ _ROLES = (
     _county("tongji", "县统计局", "reports.register_statutory"),
     Role(
         "department",
-        "部门经办人",
+        "经办人",
         DEPARTMENT,
         LOOK | ASK | WATCH | frozenset({"reports.view_assignments", "reports.view_values", "reports.receive"}),
     ),
     Role(
         "township",
-        "乡镇党政办",
+        "党政办",
         SUBTREE,
         LOOK
         | ASK
@@ -68,14 +68,14 @@ _ROLES = (
     ),
     Role(
         "station",
-        "站所经办人",
+        "经办人",
         DISPATCHED,
         LOOK | frozenset({"reports.view_assignments", "reports.fill_for"}),
         two_people=False,
     ),
     Role(
         "village",
-        "村（社区）填报员",
+        "填报员",
         OWN,
         LOOK | frozenset({"reports.view_assignments", "reports.view_values", "reports.fill", "monitoring.view_tallies"}),
         second_factor=False,

@@ -35,6 +35,7 @@ def build(named: dict[str, Unit], made: Library) -> None:
     """Everything of the present; inside the open act and the transaction of the history."""
     today = clock.today()
     month = containing("monthly", today)
+    _pick(_LEDGER_VALUES, {"start": month.start})
     _hand_in(named, month.start)
     _flags(named, made, month.start)
     _village_two(named, made, month.start)
@@ -84,6 +85,17 @@ FROM demo_base b
 JOIN reports_element e ON e.id = b.element_id AND e.period_type = 'monthly' AND e.carry <> 'source'
 JOIN LATERAL (SELECT id FROM reports_elementversion WHERE element_id = e.id ORDER BY n DESC LIMIT 1) v ON true
 WHERE b.unit_id = ANY(%(units)s)
+"""
+
+
+_LEDGER_VALUES = """
+INSERT INTO reports_value (element_id, unit_id, period_start, period, element_version_id, kind, number, text, origin,
+                           origin_ref, confirmed_at, reason, at, version)
+SELECT b.element_id, b.unit_id, %(start)s, to_char(%(start)s::date, 'YYYY-MM'), v.id, 'number', b.base, '', 'ledger',
+       '住建部门台账', NULL, '', now() - interval '5 days', 1
+FROM demo_base b
+JOIN reports_element e ON e.id = b.element_id AND e.carry = 'source' AND e.period_type = 'monthly'
+JOIN LATERAL (SELECT id FROM reports_elementversion WHERE element_id = e.id ORDER BY n DESC LIMIT 1) v ON true
 """
 
 

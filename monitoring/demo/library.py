@@ -103,12 +103,15 @@ def due_rule(today: dt.date) -> dict[str, object]:
     return {"opens_day": 1 if today.day < 3 else max(1, today.day - 8), "due_kind": DueKind.WORKDAYS_AFTER, "due_n": 3}
 
 
+LAST_WEEK = {"quarterly": 84, "yearly": 358}
+
+
 def _rule_of(sheet: Sheet) -> dict[str, object]:
     if sheet.frequency == "monthly":
         return due_rule(clock.today())
     if sheet.frequency == "weekly":
         return {"opens_day": 1, "due_kind": DueKind.DAY, "due_n": 5}
-    return {"opens_day": 1, "due_kind": DueKind.WORKDAYS_AFTER, "due_n": 10}
+    return {"opens_day": LAST_WEEK[sheet.frequency], "due_kind": DueKind.WORKDAYS_AFTER, "due_n": 10}
 
 
 def version_of(
