@@ -52,7 +52,7 @@ def read_cell(
         return _within(value.date(), value.date().isoformat(), first, last)
     if isinstance(value, dt.date):
         return _within(value, value.isoformat(), first, last)
-    if isinstance(value, bool) or isinstance(value, dt.time):
+    if isinstance(value, bool | dt.time):
         raise BadDate(f"应填日期，现为“{value}”。{EXAMPLE}")
     return _from_number(float(value), first, last)
 

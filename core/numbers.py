@@ -50,7 +50,9 @@ def read_typed(text: str, *, unit: str = "", decimals: int = 0) -> Reading:
     value = plain_zero(value)
     _check_places(value, decimals, shown)
     understood = written(value)
-    reading = "" if understood.replace(",", "") == shown else f"{shown} = {understood}{' ' + unit if unit else ''}"
+    reading = (
+        "" if understood.replace(",", "") == shown else f"{shown} = {understood}{' ' + unit if unit else ''}"
+    )
     return Reading(value, reading)
 
 
@@ -97,6 +99,10 @@ def hint(text: str) -> str:
         return "请改用半角数字。"
     if re.fullmatch(r"[+-]?[0-9.]+[eE][+-]?[0-9]+", folded):
         return "数字被表格软件改成科学计数法，请设为数值格式后重填。"
+    return _last_hint(folded)
+
+
+def _last_hint(folded: str) -> str:
     if folded and set(folded) <= HAN_DIGITS:
         return "请改用阿拉伯数字。"
     if re.fullmatch(r"[0-9]+(\.[0-9]+)?\s*[^0-9.,]+", folded) and not re.search("[余多几来]", folded):

@@ -8,7 +8,9 @@ import unicodedata
 from django.core.exceptions import ValidationError
 
 # Zero-width characters, bidi overrides and isolates, soft hyphen, byte order mark, interlinear marks, tags.
-INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]")
+INVISIBLE = re.compile(
+    "[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 SURROGATE = re.compile("[\ud800-\udfff]")
 # Inner runs of any blank, the ideographic space among them.
@@ -32,7 +34,7 @@ def refuse_unstorable(text: str) -> None:
 
 
 def clean(text: str) -> str:
-    """Prose as it is stored: NFC, line ends as \\n, invisible direction marks removed, blanks at both ends removed.
+    """Prose as it is stored: NFC, line ends as LF, invisible direction marks removed, blanks at both ends removed.
 
     Rare characters and variation selectors stay. Raises `BadText` for what cannot be stored.
     """
@@ -74,7 +76,9 @@ def clean_code(text: str) -> str:
 def display_name(name: str, limit: int = 120) -> str:
     """The name of an uploaded file as it is shown: no folders, no control or direction marks, at most `limit` long."""
     last = re.split(r"[/\\]", name)[-1]
-    shown = unicodedata.normalize("NFC", INVISIBLE.sub("", CONTROL.sub("", SURROGATE.sub("", last)))).replace("\n", "")
+    shown = unicodedata.normalize("NFC", INVISIBLE.sub("", CONTROL.sub("", SURROGATE.sub("", last)))).replace(
+        "\n", ""
+    )
     shown = shown.replace("\t", " ").strip(" .") or "未命名文件"
     if len(shown) <= limit:
         return shown

@@ -66,7 +66,13 @@ def _directory(content: bytes) -> list[zipfile.ZipInfo]:
 
 def _check_name(info: zipfile.ZipInfo, seen: set[str]) -> None:
     name = info.orig_filename
-    if name.startswith("/") or "\\" in name or re.match("[A-Za-z]:", name) or ".." in name.split("/") or "\0" in name:
+    if (
+        name.startswith("/")
+        or "\\" in name
+        or re.match("[A-Za-z]:", name)
+        or ".." in name.split("/")
+        or "\0" in name
+    ):
         raise SheetRefused("文件内部含有不合规的路径，未读取。请新建表格，只粘贴数值后再上传。")
     if name.casefold() in seen:
         raise SheetRefused("文件内部有重名的部件，未读取。请用 WPS 或 Excel 打开后另存为 .xlsx 再上传。")

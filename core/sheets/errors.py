@@ -1,10 +1,12 @@
 """Why a file as a whole is not read."""
 
-from core.errors import Refused
+from core.errors import Invalid
 
 
-class SheetRefused(Refused):
+class SheetRefused(Invalid):
     """The file is not read at all (400); the message says why and what to do."""
 
-    status = 400
     code = "sheet"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, field="file")

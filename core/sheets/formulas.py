@@ -63,7 +63,10 @@ def _count(notes: list[str], title: str, data: bytes, formula_count: int) -> Non
 
 
 def _attributes(raw: bytes) -> dict[str, str]:
-    return {key.decode(): unescape((one or two).decode("utf-8", "replace")) for key, one, two in ATTRIBUTE.findall(raw)}
+    return {
+        key.decode(): unescape((one or two).decode("utf-8", "replace"))
+        for key, one, two in ATTRIBUTE.findall(raw)
+    }
 
 
 def _span(raw: bytes) -> int:
@@ -79,7 +82,9 @@ def _sheets(parts: Mapping[str, bytes]) -> Iterator[tuple[str, str, bytes]]:
     for raw in LINK.findall(parts.get("xl/_rels/workbook.xml.rels", b"")):
         found = _attributes(raw)
         target = unquote(found.get("Target", ""))
-        links[found.get("Id", "")] = posixpath.normpath(target.lstrip("/") if target.startswith("/") else f"xl/{target}")
+        links[found.get("Id", "")] = posixpath.normpath(
+            target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+        )
     for raw in SHEET.findall(parts[book]):
         found = _attributes(raw)
         key = next((value for name, value in found.items() if name.endswith(":id")), "")

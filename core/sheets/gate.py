@@ -12,7 +12,10 @@ from core.sheets.errors import SheetRefused
 MAX_BYTES = 10 * 1024 * 1024
 CFB = bytes.fromhex("d0cf11e0a1b11ae1")
 ZIP = b"PK\x03\x04"
-HTML = re.compile(rb"^\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|meta|table|style|body)\b", re.IGNORECASE | re.DOTALL)
+HTML = re.compile(
+    rb"^\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|meta|table|style|body)\b",
+    re.IGNORECASE | re.DOTALL,
+)
 SAVE_AS = "请用 WPS 或 Excel 打开，另存为 .xlsx 后再上传。"
 OLD_FORMAT = "旧格式：公式与隐藏行无法辨认"
 ENCRYPTED = "文件已加密，请取消打开密码后再上传。"
@@ -53,7 +56,9 @@ def inspect(content: bytes, name: str = "") -> Passed:
     if not content:
         raise SheetRefused("文件是空的（0 字节），请重新导出后再上传。")
     if len(content) > MAX_BYTES:
-        raise SheetRefused(f"文件为 {len(content) / 1048576:.1f} MB，超过 10 MB 的上限。请删除图片或分成几个文件上传。")
+        raise SheetRefused(
+            f"文件为 {len(content) / 1048576:.1f} MB，超过 10 MB 的上限。请删除图片或分成几个文件上传。"
+        )
     if content.startswith(CFB):
         return _compound(content)
     if content.startswith(ZIP):
@@ -82,7 +87,14 @@ def _compound(content: bytes) -> Passed:
     """Old container: the streams are named in UTF-16 in its directory."""
     streams = {
         word: word.encode("utf-16-le") + b"\0\0" in content
-        for word in ("EncryptedPackage", "WordDocument", "PowerPoint Document", "Workbook", "Book", "_VBA_PROJECT_CUR")
+        for word in (
+            "EncryptedPackage",
+            "WordDocument",
+            "PowerPoint Document",
+            "Workbook",
+            "Book",
+            "_VBA_PROJECT_CUR",
+        )
     }
     if streams["EncryptedPackage"]:
         raise SheetRefused(ENCRYPTED)
