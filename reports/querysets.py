@@ -12,7 +12,7 @@ from core import pinyin
 from core.scope import ScopedQuerySet
 from organization.models import Dispatch
 from organization.reach import reach
-from reports.choices import AssignmentState, ElementStatus, FormState, RequestState, Sensitivity
+from reports.choices import AssignmentState, Category, ElementStatus, FormState, RequestState, Sensitivity
 
 if TYPE_CHECKING:
     from reports.models import Assignment, Element, Form, FormRequest, Value
@@ -82,7 +82,10 @@ class FormRequestQuerySet(ScopedQuerySet["FormRequest"]):
         reached = reach(user, permission)
         if reached.empty:
             return self.none()
-        return self.filter(reached.owned("requester"))
+        rows = self.filter(reached.owned("requester"))
+        if permission == "reports.register_statutory":
+            return rows.filter(form__category=Category.STATUTORY)
+        return rows.exclude(form__category=Category.STATUTORY) if permission == "reports.decide_requests" else rows
 
     def pending(self) -> Self:
         """Waiting for a decision."""

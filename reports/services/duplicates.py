@@ -14,11 +14,14 @@ from fractions import Fraction
 from django.db.models import Count, Max, Q
 
 from core import clock
-from core.limits import Finding, finding, in_force
+from core.limits import Door, Finding, finding, in_force
 from organization.models import Unit
-from reports.choices import FormState
+from reports.choices import FormState, Sensitivity
 from reports.models import Element, Form, FormField, FormRequest, Value
 from reports.querysets import PENDING_REQUESTS
+
+
+DOORS = (Door("直接取用已有数据"), Door("并入已有报表"), Door("登记（上级统一部署）"), Door("驳回后可申请复核一次"))
 
 
 @dataclass(frozen=True)
@@ -42,13 +45,21 @@ def counted(element_ids: Iterable[int]) -> set[int]:
     return set(Element.objects.filter(pk__in=list(element_ids), basic=False).values_list("pk", flat=True))
 
 
-def overlaps(element_ids: Iterable[int], *, without_form: int | None = None) -> list[Overlap]:
+def _earlier(request: FormRequest | None) -> Q:
+    if request is None or request.submitted_at is None:
+        return Q()
+    return Q(submitted_at__lt=request.submitted_at) | Q(submitted_at=request.submitted_at, pk__lt=request.pk)
+
+
+def overlaps(
+    element_ids: Iterable[int], *, without_form: int | None = None, earlier_than: FormRequest | None = None
+) -> list[Overlap]:
     """Forms in force or pending that share indicators, the most contained first."""
     proposed = counted(element_ids)
     if not proposed:
         return []
     now = clock.today()
-    pending = FormRequest.objects.filter(state__in=PENDING_REQUESTS).values("form_version")
+    pending = FormRequest.objects.filter(_earlier(earlier_than), state__in=PENDING_REQUESTS).values("form_version")
     versions = Q(form_version__in_force=True, form_version__form__in=Form.objects.in_force(now)) | Q(form_version__in=pending)
     rows = FormField.objects.filter(versions, element__basic=False).exclude(form_version__form=without_form)
     by_form: dict[int, set[int]] = defaultdict(set)
@@ -70,11 +81,26 @@ def overlaps(element_ids: Iterable[int], *, without_form: int | None = None) -> 
     return sorted(found, key=lambda o: (-o.containment, -o.jaccard, o.form.pk))
 
 
-def refusal(element_ids: Iterable[int], *, without_form: int | None = None) -> Finding | None:
-    """The hard finding `reports.duplicate` when some form contains the threshold or more of the proposed indicators."""
-    found = overlaps(element_ids, without_form=without_form)
-    limit = Fraction(str(in_force("reports.duplicate").value["threshold"]))
-    if not found or found[0].containment < limit:
+def threshold() -> Fraction:
+    """Containment from which a form is a duplicate, from the rule in force."""
+    return Fraction(str(in_force("reports.duplicate").value["threshold"]))
+
+
+def union(found: Iterable[Overlap], element_ids: Iterable[int]) -> Fraction:
+    """Share of the proposed indicators that all compared forms together hold; shown, never refused."""
+    proposed = counted(element_ids)
+    names = {name for overlap in found for name in overlap.shared}
+    return Fraction(len(names), len(proposed)) if proposed else Fraction(0)
+
+
+def refusal(element_ids: Iterable[int], *, without_form: int | None = None, earlier_than: FormRequest | None = None) -> Finding | None:
+    """The hard finding `reports.duplicate` when some form contains the threshold or more of the proposed indicators.
+
+    Of pending requests only those sent in before `earlier_than` count, so that of two alike the first may pass.
+    """
+    limit = threshold()
+    found = [overlap for overlap in overlaps(element_ids, without_form=without_form, earlier_than=earlier_than) if overlap.containment >= limit]
+    if not found:
         return None
     worst = found[0]
     return finding(
@@ -82,6 +108,7 @@ def refusal(element_ids: Iterable[int], *, without_form: int | None = None) -> F
         f"不能准入：与《{worst.form.name}》重复 {worst.percent:g}%，达到 {float(limit) * 100:g}%。可直接取用、并入或驳回。",
         actual=f"{worst.percent:g}%",
         allowed=f"低于 {float(limit) * 100:g}%",
+        doors=DOORS,
     )
 
 
@@ -96,9 +123,14 @@ class Holding:
     period: str
 
     @property
+    def open(self) -> bool:
+        """Whether the county shares the indicator; others need their source department's consent."""
+        return self.element.sensitivity == Sensitivity.SHARED
+
+    @property
     def available(self) -> bool:
         """Whether values exist to be taken directly."""
-        return self.units > 0 and bool(self.forms)
+        return self.open and self.units > 0 and bool(self.forms)
 
 
 def holdings(elements: Iterable[Element], *, without_form: int | None = None) -> list[Holding]:
