@@ -8,6 +8,7 @@ from urllib.parse import quote
 from django.http import HttpResponse
 
 from core import clock
+from core.sheets.writer import write_rows
 from reports.choices import AssignmentState, Origin
 from reports.models import Assignment
 from reports.services.block.grid import Grid, stored_text
@@ -19,7 +20,21 @@ if TYPE_CHECKING:
     from organization.models import User
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-MONTH_HEADERS = ("单位代码", "村（社区）", "表号", "报表", "期别", "状态", "指标代码", "指标", "计量单位", "上期", "本期", "来源", "说明")
+MONTH_HEADERS = (
+    "单位代码",
+    "村（社区）",
+    "表号",
+    "报表",
+    "期别",
+    "状态",
+    "指标代码",
+    "指标",
+    "计量单位",
+    "上期",
+    "本期",
+    "来源",
+    "说明",
+)
 CODES_OF_MONTH = [0, 2, 4, 6]
 BLOCK_HEADERS = ("单位代码", "村（社区）")
 
@@ -41,8 +56,6 @@ def _value(held: Held) -> Any:
 
 def month_workbook(user: User, month: str) -> HttpResponse:
     """All values of a month's forms, one line a value, codes as text; missing ones are empty."""
-    from core.sheets.writer import write_rows
-
     rows = {
         row.pk: row
         for row in Assignment.objects.for_user(user, "reports.review")
@@ -52,12 +65,18 @@ def month_workbook(user: User, month: str) -> HttpResponse:
     }
     lines = [_month_line(rows[held.assignment_id], held) for held in fields_of(rows)]
     lines.sort(key=lambda line: (line[2], line[4]))
-    content = write_rows(list(MONTH_HEADERS), lines, code_columns=CODES_OF_MONTH, watermark=_mark(user), title=f"{month}报表")
+    content = write_rows(
+        list(MONTH_HEADERS), lines, code_columns=CODES_OF_MONTH, watermark=_mark(user), title=f"{month}报表"
+    )
     return _answer(content, f"{user.who().unit}{month}报表")
 
 
 def _month_line(row: Assignment, held: Held) -> list[Any]:
-    last = held.last.number if held.last and held.last.number is not None else stored_text(held.last, held.decimals) or None
+    last = (
+        held.last.number
+        if held.last and held.last.number is not None
+        else stored_text(held.last, held.decimals) or None
+    )
     return [
         row.unit.code or "",
         row.unit.name,
@@ -77,11 +96,13 @@ def _month_line(row: Assignment, held: Held) -> list[Any]:
 
 def block_workbook(grid: Grid, user: User) -> HttpResponse:
     """The block as it stands, villages by indicators; importing it unchanged changes nothing."""
-    from core.sheets.writer import write_rows
-
-    headers = [*BLOCK_HEADERS, *(f"{held.name}（{held.unit}）" if held.unit else held.name for held in grid.heads)]
+    headers = [
+        *BLOCK_HEADERS,
+        *(f"{held.name}（{held.unit}）" if held.unit else held.name for held in grid.heads),
+    ]
     lines = [
-        [line.row.unit.code or "", line.row.unit.name, *(_stored(cell.held) for cell in line.cells)] for line in grid.lines
+        [line.row.unit.code or "", line.row.unit.name, *(_stored(cell.held) for cell in line.cells)]
+        for line in grid.lines
     ]
     content = write_rows(headers, lines, code_columns=[0], watermark=_mark(user), title=grid.form.name)
     return _answer(content, f"{grid.form.name}{grid.period.code}")
@@ -94,8 +115,6 @@ def _stored(held: Held) -> Any:
 
 def wrong_rows(check: SheetCheck, user: User) -> HttpResponse:
     """The wrong rows of a checked table as they came, with an extra column 「错误」."""
-    from core.sheets.writer import write_rows
-
     by_row: dict[int, list[str]] = {}
     lines: dict[int, list[str]] = {}
     for problem in check.problems:
@@ -105,6 +124,10 @@ def wrong_rows(check: SheetCheck, user: User) -> HttpResponse:
     width = max((len(line) for line in [*lines.values(), *heads]), default=0)
     head = heads[-1] if heads else []
     headers = [*head, *[""] * (width - len(head)), "错误"]
-    rows = [[*lines[row], *[""] * (width - len(lines[row])), "；".join(by_row[row])] for row in sorted(by_row)]
-    content = write_rows(headers, rows, code_columns=list(range(width)), watermark=_mark(user), title="有误的行")
+    rows = [
+        [*lines[row], *[""] * (width - len(lines[row])), "；".join(by_row[row])] for row in sorted(by_row)
+    ]
+    content = write_rows(
+        headers, rows, code_columns=list(range(width)), watermark=_mark(user), title="有误的行"
+    )
     return _answer(content, f"{check.uploaded_name.rsplit('.', 1)[0]}（有误的行）")

@@ -124,7 +124,7 @@ def urge(*, actor: User, month: str, today: dt.date | None = None) -> int:
         audit.record(
             "催办",
             Assignment,
-            after={"month": month, "units": [one.unit_id for one in missing]},
+            after={"month": month, "units": [one.unit.pk for one in missing]},
             count=len(missing),
         )
     return len(missing)
@@ -154,7 +154,7 @@ def _tell(missing: Iterable[Missing], *, key: str, today: dt.date) -> None:
     """One call for each distinct sentence, so that the number of queries does not grow with the villages."""
     by_text: dict[str, list[int]] = defaultdict(list)
     for one in missing:
-        by_text[notice_text(one, today)].append(one.unit_id)
+        by_text[notice_text(one, today)].append(one.unit.pk)
     for text, unit_ids in by_text.items():
         notices.tell(
             notices.people(unit_ids, "reports.fill"), kind=KIND, key=key, text=text, url=reverse("workbench")

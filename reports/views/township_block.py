@@ -10,7 +10,6 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from core import clock
@@ -98,14 +97,16 @@ def upload(request: HttpRequest, form: int, period: str) -> HttpResponse:
         if file is None:
             raise Invalid("请选择文件。", field="file")
         name = file.name or "导入的文件"
-        return _checked(request, block, table_of_file(file.read(), name), name)
+        return _checked(request, block, table_of_file(file.read(), name, block.form.name), name)
     except Refused as refused:
         return show_grid(request, block, refused)
 
 
-def _checked(request: HttpRequest, block: Grid, table: list[list[str]], name: str) -> HttpResponse:
+def _checked(request: HttpRequest, block: Grid, table: clipboard.Table, name: str) -> HttpResponse:
     matched = match(table, [line.row.unit for line in block.lines], block.elements)
-    kept = planning.keep(planning.plan(block, matched), block, actor=request.user, name=name, table=table)  # type: ignore[arg-type]
+    kept = planning.keep(
+        planning.plan(block, matched), block, actor=request.user, name=name, table=table.rows
+    )  # type: ignore[arg-type]
     return redirect("reports:block_check", form=block.form.pk, period=block.period.code, check=kept.pk)
 
 
@@ -187,14 +188,14 @@ def hand_in(request: HttpRequest, form: int, period: str) -> HttpResponse:
     if not lines:
         return show_grid(request, block, Invalid("请先勾选要报送的村。", field="pk"))
     sent, left = _hand_in(request, lines, SUBMIT_FOR)
-    if sent:
-        messages.success(
-            request, f"已代 {len(sent)} 个村报送《{block.form.name}》，标注“代填”，请到乡镇审核中审核。"
-        )
+    if not sent:
+        return show_grid(request, block, Invalid("；".join(left) + "。"))
+    messages.success(
+        request, f"已代 {len(sent)} 个村报送《{block.form.name}》，标注“代填”，请到乡镇审核中审核。"
+    )
     if left:
-        fresh = load_grid(request.user, form, period)  # type: ignore[arg-type]
-        return show_grid(request, fresh, Invalid("；".join(left)))
-    return redirect(request.POST.get("next") or reverse("reports:fill_for_grid", args=[form, period]))
+        messages.warning(request, f"{len(left)} 个村没有报送：{'；'.join(left)}。")
+    return redirect("reports:fill_for_grid", form=form, period=period)
 
 
 def _hand_in(request: HttpRequest, lines: list[Any], step: Step) -> tuple[list[str], list[str]]:

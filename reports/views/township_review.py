@@ -224,7 +224,7 @@ def show_assignment(request: HttpRequest, pk: int, refused: Refused | None = Non
     finding = review.approval_refusal(page.broken)
 
     def url(step_: Step) -> str:
-        return reverse("reports:township_step", args=[pk, step_.name])
+        return reverse("reports:township_step", args=[pk, step_.name]) if step_.name in OFFERED else ""
 
     drawn = offers(ASSIGNMENT, page.row, request.user, url, {APPROVE.name: finding} if finding else {})
     context = {

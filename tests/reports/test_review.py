@@ -201,7 +201,9 @@ def test_page_offers_one_press_for_the_unflagged(client: Client, place: Township
 def test_press_on_page_offers_its_undo(client: Client, place: Township) -> None:
     client.force_login(place.clerk)
     rows = ",".join(f"{row.pk}.{row.version}" for row in place.rows)
-    response = client.post(reverse("reports:township_approve_clean"), {"rows": rows, "_key": "k1"}, follow=True)
+    response = client.post(
+        reverse("reports:township_approve_clean"), {"rows": rows, "_key": "k1"}, follow=True
+    )
     assert "已同意 6 份。" in response.content.decode()
     act = place.again(place.rows[0]).act
     undo = reverse("reports:township_undo", args=[act])
@@ -238,7 +240,9 @@ def test_page_is_closed_to_villages_and_departments(client: Client, place: Towns
         assert client.get(reverse("reports:township_review")).status_code == 403
 
 
-def test_query_count_does_not_grow_with_villages(client: Client, django_assert_num_queries: Any, place: Township) -> None:
+def test_query_count_does_not_grow_with_villages(
+    client: Client, django_assert_num_queries: Any, place: Township
+) -> None:
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 

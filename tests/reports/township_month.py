@@ -47,11 +47,14 @@ def township(*, state: str = "submitted", villages: int = 3, forms: int = 2) -> 
     """Three villages × two forms of two indicators each (the second form shares the first form's first one)."""
     install_reference_data()
     county = factories.county()
-    more = [factories.village(f"示例增{n}村", county.heyuan, f"2203231103{n:02}") for n in range(villages - 3)]
+    more = [
+        factories.village(f"示例增{n}村", county.heyuan, f"2203231103{n:02}") for n in range(villages - 3)
+    ]
     places = [*county.others, *more]
     elements = [factories.element(name, county.minzheng) for name in ("低保户数", "危房户数", "外出务工人数")]
     made = [
-        factories.form(f"测试报表{n}", county.minzheng, [elements[0], elements[1 + n % 2]], places) for n in range(forms)
+        factories.form(f"测试报表{n}", county.minzheng, [elements[0], elements[1 + n % 2]], places)
+        for n in range(forms)
     ]
     found = Township(
         county,

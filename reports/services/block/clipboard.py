@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
 from core.errors import Invalid
@@ -13,6 +13,16 @@ MOST_CHARACTERS = 2_000_000
 MOST_ROWS = 2_000
 MOST_COLUMNS = 200
 DROPPED = frozenset({"style", "script", "head", "title"})
+
+
+@dataclass
+class Table:
+    """Plain cells; merged ones are repeated over all they cover and named in `merged` (row and column from 0)."""
+
+    rows: list[list[str]]
+    merged: set[tuple[int, int]] = field(default_factory=set)
+    notes: list[str] = field(default_factory=list)
+    broken: dict[tuple[int, int], str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -84,30 +94,33 @@ def _span(text: str | None) -> int:
     return min(max(int(text), 1), MOST_COLUMNS) if text and text.isascii() and text.isdigit() else 1
 
 
-def _laid_out(rows: list[list[Span]]) -> list[list[str]]:
+def _laid_out(rows: list[list[Span]]) -> Table:
     """Merged cells repeated over all they cover."""
-    table: list[list[str]] = []
+    table = Table([])
     waiting: dict[tuple[int, int], str] = {}
-    for number, spans in enumerate(rows[:MOST_ROWS]):
+    for number, spans in enumerate(rows[: MOST_ROWS + 1]):
         line: list[str] = []
-        column = 0
         queue = list(spans)
-        while (queue or (number, column) in waiting) and column < MOST_COLUMNS:
+        while (queue or (number, len(line)) in waiting) and len(line) <= MOST_COLUMNS:
+            column = len(line)
             if (number, column) in waiting:
                 line.append(waiting.pop((number, column)))
-                column += 1
                 continue
             span = queue.pop(0)
-            for across in range(span.columns):
-                line.append(span.text)
-                for down in range(1, span.rows):
-                    waiting[(number + down, column + across)] = span.text
-            column += span.columns
-        table.append(line)
+            line += [span.text] * span.columns
+            if span.rows > 1 or span.columns > 1:
+                covered = {
+                    (number + down, column + across)
+                    for down in range(span.rows)
+                    for across in range(span.columns)
+                }
+                table.merged |= covered
+                waiting |= {place: span.text for place in covered if place[0] > number}
+        table.rows.append(line)
     return table
 
 
-def from_html(html: str) -> list[list[str]]:
+def from_html(html: str) -> Table:
     """Cells of the first table of a clipboard's html; none when it holds no table."""
     reader = _TableReader()
     reader.feed(html)
@@ -115,25 +128,28 @@ def from_html(html: str) -> list[list[str]]:
     return _laid_out(reader.rows)
 
 
-def from_text(text: str) -> list[list[str]]:
+def from_text(text: str) -> Table:
     """Cells of a clipboard's text: tabs between columns, quoted cells may hold line breaks."""
     lines = csv.reader(io.StringIO(text.replace("\r\n", "\n").replace("\r", "\n")), delimiter="\t")
-    return [[" ".join(cell.split()) for cell in line] for line in lines]
+    return Table([[" ".join(cell.split()) for cell in line] for line in lines])
 
 
-def read(html: str, text: str) -> list[list[str]]:
+def read(html: str, text: str) -> Table:
     """The pasted table, html first (it knows merged cells). Raises Invalid when there is none or it is too large."""
     if len(html) + len(text) > MOST_CHARACTERS:
         raise Invalid("粘贴的内容过大，请只复制本表的区域。", field="pasted")
-    table = from_html(html) if "<table" in html.lower() else []
-    if not any(any(line) for line in table):
+    table = from_html(html) if "<table" in html.lower() else Table([])
+    if not any(any(line) for line in table.rows):
         table = from_text(text)
-    while table and not any(table[-1]):
-        table.pop()
-    if not table:
-        raise Invalid("没有读到表格，请在 Excel 或 WPS 中连同表头一起复制后再粘贴。", field="pasted")
-    if len(table) > MOST_ROWS or max(map(len, table)) > MOST_COLUMNS:
-        raise Invalid(
-            f"粘贴的表格超过 {MOST_ROWS} 行或 {MOST_COLUMNS} 列，请只复制本表的区域。", field="pasted"
-        )
+    return bounded(table, "没有读到表格，请在 Excel 或 WPS 中连同表头一起复制后再粘贴。")
+
+
+def bounded(table: Table, nothing: str) -> Table:
+    """The table without empty rows at its end. Raises Invalid (`nothing`) when it is empty, or when it is too large."""
+    while table.rows and not any(table.rows[-1]):
+        table.rows.pop()
+    if not table.rows:
+        raise Invalid(nothing, field="pasted")
+    if len(table.rows) > MOST_ROWS or max(map(len, table.rows)) > MOST_COLUMNS:
+        raise Invalid(f"表格超过 {MOST_ROWS} 行或 {MOST_COLUMNS} 列，请只保留本表的区域。", field="pasted")
     return table

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from core.errors import Invalid
 from organization.models import Unit, UnitAlias
+from reports.services.block.clipboard import Table
 
 NAME_HEADERS = frozenset(
     {"村", "村名", "村名称", "村社区", "单位", "单位名称", "填报单位", "行政村", "村屯", "名称"}
@@ -141,9 +142,9 @@ def match(
     Empty cells mean nothing and change nothing. Raises Invalid when no village or no indicator is recognised at all.
     """
     villages = Villages.of(units)
-    start = _first_data_row(table, villages)
-    result = Matched(head_rows=start)
-    columns = _columns(table, start, villages, elements, result)
+    start = _first_data_row(table.rows, villages)
+    result = Matched(head_rows=start, notes=list(table.notes))
+    columns = _columns(table.rows, start, villages, elements, result)
     if not columns.elements:
         raise Invalid("没有认出指标列。请连同表头一起复制，表头用本表的指标名称或指标代码。", field="pasted")
     if columns.ignored:
@@ -242,11 +243,9 @@ def _by_content(table: Sequence[Sequence[str]], start: int, villages: Villages, 
             found.name = column
 
 
-def _rows(
-    table: Sequence[Sequence[str]], start: int, villages: Villages, columns: _Columns, result: Matched
-) -> None:
+def _rows(table: Table, start: int, villages: Villages, columns: _Columns, result: Matched) -> None:
     seen: dict[int, int] = {}
-    for number, line in enumerate(table[start:], start + 1):
+    for number, line in enumerate(table.rows[start:], start + 1):
         if not any(line):
             continue
         unit = _unit(line, number, villages, columns, result)
@@ -262,12 +261,18 @@ def _rows(
             )
             continue
         seen[unit.pk] = number
-        result.units.add(unit.pk)
-        result.entries += [
-            Entry(unit.pk, key, line[column].strip(), number, column + 1)
-            for column, key in columns.elements.items()
-            if column < len(line) and line[column].strip()
-        ]
+        for column, key in columns.elements.items():
+            _cell(table, number, column, Entry(unit.pk, key, _at(line, column), number, column + 1), result)
+
+
+def _cell(table: Table, number: int, column: int, entry: Entry, result: Matched) -> None:
+    place = (number - 1, column)
+    if place in table.broken:
+        result.problems.append(Problem(number, column + 1, table.broken[place]))
+    elif place in table.merged and entry.text:
+        result.problems.append(Problem(number, column + 1, "合并单元格，请取消合并后逐格填写。"))
+    elif entry.text:
+        result.entries.append(entry)
 
 
 def _of(columns: _Columns) -> int:
