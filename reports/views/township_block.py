@@ -25,7 +25,7 @@ from reports.services.block import clipboard, planning, writing
 from reports.services.block.grid import FILL_FOR, Grid, load_grid
 from reports.services.block.matching import match
 from reports.services.collection.submitting import submit
-from reports.views.township_review import problems_of
+from reports.views.township_review import person, problems_of
 from reports.workflow_assignment import SUBMIT_FOR
 
 MOST_SHOWN = 300
@@ -35,10 +35,10 @@ MOST_SHOWN = 300
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
     """Forms of the present months that one may fill for villages, with how many still wait."""
-    if not request.user.may_anywhere(FILL_FOR):  # type: ignore[union-attr]
+    if not person(request).may_anywhere(FILL_FOR):
         raise PermissionDenied
     rows = (
-        Assignment.objects.for_user(request.user, FILL_FOR)
+        Assignment.objects.for_user(person(request), FILL_FOR)
         .opened(clock.today())
         .values(
             "form_id", "form__name", "form__code", "form__owner__name", "period", "period_start", "due_on"
@@ -54,7 +54,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_GET
 def grid(request: HttpRequest, form: int, period: str) -> HttpResponse:
     """The block: every open cell is a field that is saved by itself."""
-    return show_grid(request, load_grid(request.user, form, period))  # type: ignore[arg-type]
+    return show_grid(request, load_grid(person(request), form, period))
 
 
 def show_grid(
@@ -76,11 +76,11 @@ def show_grid(
 @require_POST
 def paste(request: HttpRequest, form: int, period: str) -> HttpResponse:
     """Check a pasted table; nothing is written."""
-    block = load_grid(request.user, form, period)  # type: ignore[arg-type]
+    block = load_grid(person(request), form, period)
     data = PasteForm(request.POST)
     try:
         if not data.is_valid():
-            raise Invalid(next(iter(data.errors.values()))[0], field="pasted")
+            raise Invalid(str(next(iter(data.errors.values()))[0]), field="pasted")
         table = clipboard.read(data.cleaned_data["pasted_html"], data.cleaned_data["pasted"])
         return _checked(request, block, table, "粘贴的表格")
     except Refused as refused:
@@ -91,7 +91,7 @@ def paste(request: HttpRequest, form: int, period: str) -> HttpResponse:
 @require_POST
 def upload(request: HttpRequest, form: int, period: str) -> HttpResponse:
     """Check an xlsx, csv, xls or et; nothing is written."""
-    block = load_grid(request.user, form, period)  # type: ignore[arg-type]
+    block = load_grid(person(request), form, period)
     file = request.FILES.get("file")
     try:
         if file is None:
@@ -105,14 +105,14 @@ def upload(request: HttpRequest, form: int, period: str) -> HttpResponse:
 def _checked(request: HttpRequest, block: Grid, table: clipboard.Table, name: str) -> HttpResponse:
     matched = match(table, [line.row.unit for line in block.lines], block.elements)
     kept = planning.keep(
-        planning.plan(block, matched), block, actor=request.user, name=name, table=table.rows
-    )  # type: ignore[arg-type]
+        planning.plan(block, matched), block, actor=person(request), name=name, table=table.rows
+    )
     return redirect("reports:block_check", form=block.form.pk, period=block.period.code, check=kept.pk)
 
 
 def _own_check(request: HttpRequest, block: Grid, pk: int) -> SheetCheck:
     found = SheetCheck.objects.filter(
-        pk=pk, kind=planning.KIND, actor_id=request.user.pk, target=planning.target_of(block)
+        pk=pk, kind=planning.KIND, actor_id=person(request).pk, target=planning.target_of(block)
     ).first()
     if found is None:
         raise Http404
@@ -122,7 +122,7 @@ def _own_check(request: HttpRequest, block: Grid, pk: int) -> SheetCheck:
 @login_required
 def check(request: HttpRequest, form: int, period: str, check: int) -> HttpResponse:
     """The preview of a table, and its confirmation: all or none, once."""
-    block = load_grid(request.user, form, period)  # type: ignore[arg-type]
+    block = load_grid(person(request), form, period)
     kept = _own_check(request, block, check)
     refused: Refused | None = None
     if request.method == "POST":
@@ -133,8 +133,8 @@ def check(request: HttpRequest, form: int, period: str, check: int) -> HttpRespo
                 check_pk=check,
                 form_pk=form,
                 period=period,
-                actor=request.user,
-                overwrite=data.cleaned_data["overwrite"],  # type: ignore[arg-type]
+                actor=person(request),
+                overwrite=data.cleaned_data["overwrite"],
             )
         except Refused as error:
             refused = error
@@ -167,22 +167,22 @@ def _show_check(request: HttpRequest, block: Grid, kept: SheetCheck, refused: Re
 @require_GET
 def wrong(request: HttpRequest, form: int, period: str, check: int) -> HttpResponse:
     """The wrong rows of a table with an extra column 「错误」."""
-    block = load_grid(request.user, form, period)  # type: ignore[arg-type]
-    return wrong_rows(_own_check(request, block, check), request.user)
+    block = load_grid(person(request), form, period)
+    return wrong_rows(_own_check(request, block, check), person(request))
 
 
 @login_required
 @require_GET
 def export(request: HttpRequest, form: int, period: str) -> HttpResponse:
     """The block as xlsx, to be filled in and imported again: importing it unchanged changes nothing."""
-    return block_workbook(load_grid(request.user, form, period), request.user)  # type: ignore[arg-type]
+    return block_workbook(load_grid(person(request), form, period), person(request))
 
 
 @login_required
 @require_POST
 def hand_in(request: HttpRequest, form: int, period: str) -> HttpResponse:
     """代填报送 for the ticked villages, each complete one; the rest is named."""
-    block = load_grid(request.user, form, period)  # type: ignore[arg-type]
+    block = load_grid(person(request), form, period)
     wanted = set(chosen(request.POST))
     lines = [line for line in block.lines if line.row.pk in wanted]
     if not lines:
@@ -204,7 +204,9 @@ def _hand_in(request: HttpRequest, lines: list[Any], step: Step) -> tuple[list[s
     for line in lines:
         name = line.row.unit.name
         try:
-            submit(pks=[line.row.pk], actor=request.user, step=step, versions={line.row.pk: line.row.version})
+            submit(
+                pks=[line.row.pk], actor=person(request), step=step, versions={line.row.pk: line.row.version}
+            )
         except Refused as refused:
             left.append(f"{name}：{refused.message.rstrip('。')}")
         else:

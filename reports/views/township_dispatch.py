@@ -17,7 +17,7 @@ from core.errors import Invalid, Refused
 from reports.forms.township import DispatchForm, StepForm, chosen
 from reports.models import Assignment
 from reports.services import dispatching
-from reports.views.township_review import problems_of
+from reports.views.township_review import person, problems_of
 
 DISPATCH = "reports.dispatch"
 FILL_FOR = "reports.fill_for"
@@ -26,7 +26,7 @@ FILL_FOR = "reports.fill_for"
 @login_required
 def dispatch(request: HttpRequest) -> HttpResponse:
     """Forms not handed in, by form; tick, choose an office or person, hand over."""
-    if not request.user.may_anywhere(DISPATCH):  # type: ignore[union-attr]
+    if not person(request).may_anywhere(DISPATCH):
         raise PermissionDenied
     refused: Refused | None = None
     if request.method == "POST":
@@ -34,7 +34,7 @@ def dispatch(request: HttpRequest) -> HttpResponse:
         try:
             if not form.is_valid():
                 raise Invalid("请选择站所或人员。", field="target")
-            actor: Any = request.user
+            actor = person(request)
             number = dispatching.dispatch(
                 pks=chosen(request.POST), actor=actor, key=form.cleaned_data["target"]
             )
@@ -48,7 +48,7 @@ def dispatch(request: HttpRequest) -> HttpResponse:
 
 def _show_dispatch(request: HttpRequest, refused: Refused | None) -> HttpResponse:
     rows = list(
-        Assignment.objects.for_user(request.user, DISPATCH)
+        Assignment.objects.for_user(person(request), DISPATCH)
         .to_do()
         .opened(clock.today())
         .select_related("form", "unit")
@@ -64,7 +64,7 @@ def _show_dispatch(request: HttpRequest, refused: Refused | None) -> HttpRespons
         group["rows"].append((row, handed.get(row.pk)))
     context = {
         "groups": list(groups.values()),
-        "targets": dispatching.targets(request.user),  # type: ignore[arg-type]
+        "targets": dispatching.targets(person(request)),
         "ticked": set(chosen(request.POST)),
         "problems": problems_of(refused),
     }
@@ -82,10 +82,10 @@ def station(request: HttpRequest) -> HttpResponse:
 
 def show_station(request: HttpRequest, refused: Refused | None = None) -> HttpResponse:
     """The page of an office, with a refusal where handing back was refused."""
-    if not request.user.may_anywhere(FILL_FOR):  # type: ignore[union-attr]
+    if not person(request).may_anywhere(FILL_FOR):
         raise PermissionDenied
     mine = request.GET.get("tab") == "mine"
-    user: Any = request.user
+    user = person(request)
     found = dispatching.dispatched_to(user, mine=mine).select_related("form__owner", "form__number", "unit")
     rows = list(found.order_by("due_on", "form__code", "unit__order_no", "pk")[:1000])
     groups: dict[tuple[int, str], dict[str, Any]] = {}
@@ -120,7 +120,7 @@ def hand_back(request: HttpRequest) -> HttpResponse:
     try:
         if not form.is_valid():
             raise Invalid("理由最多 200 个字。", field="reason")
-        actor: Any = request.user
+        actor = person(request)
         number = dispatching.hand_back(
             pks=chosen(request.POST), actor=actor, reason=form.cleaned_data["reason"]
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -27,13 +27,21 @@ from reports.services.submission import history_of, submission_of
 from reports.services.township_month import REVIEW, TownshipMonth, month_of, months, officers, townships
 from reports.workflow_assignment import APPROVE, ASSIGNMENT, RETURN, SUBMIT_FOR
 
+if TYPE_CHECKING:
+    from organization.models import User
+
 PER_PAGE = 100
 OFFERED = {APPROVE.name, RETURN.name, SUBMIT_FOR.name}
 TABS = (("look", "待办"), ("done", "已办"), ("missing", "未报"), ("all", "全部"))
 
 
+def person(request: HttpRequest) -> User:
+    """The signed-in person of a view that asks for sign-in."""
+    return cast("User", request.user)
+
+
 def _require_reviewer(request: HttpRequest) -> None:
-    if not request.user.may_anywhere(REVIEW):  # type: ignore[union-attr]
+    if not person(request).may_anywhere(REVIEW):
         raise PermissionDenied
 
 
@@ -51,11 +59,11 @@ def show_month(request: HttpRequest, query: Any, refused: Refused | None = None)
     form.is_valid()
     asked = form.cleaned_data
     month_code = asked.get("month") or f"{clock.today():%Y-%m}"
-    carers = officers(request.user)  # type: ignore[arg-type]
+    carers = officers(person(request))
     officer = next((one for one in carers if one.pk == asked.get("officer")), None)
-    page = month_of(request.user, month_code, villages=officer.villages if officer else None)  # type: ignore[arg-type]
+    page = month_of(person(request), month_code, villages=officer.villages if officer else None)
     tab = asked.get("tab") or ("look" if page.looks or page.clean or not page.missing else "missing")
-    places = townships(request.user)  # type: ignore[arg-type]
+    places = townships(person(request))
     heading = "、".join(unit.name for unit in places[:3])
     keep = {"month": month_code, **({"officer": officer.pk} if officer else {})}
     context = {
@@ -63,7 +71,7 @@ def show_month(request: HttpRequest, query: Any, refused: Refused | None = None)
         "place": heading,
         "tab": tab,
         "tabs": _tabs(page, tab, keep),
-        "months": months(request.user),  # type: ignore[arg-type]
+        "months": months(person(request)),
         "officers": carers,
         "officer": officer,
         "here": urlencode({**keep, "tab": tab}),
@@ -141,7 +149,7 @@ def approve_clean(request: HttpRequest) -> HttpResponse:
     try:
         if not form.is_valid():
             raise Invalid("页面已过期，请刷新后重试。")
-        rows, left = review.approve_clean(versions=form.cleaned_data["rows"], actor=request.user)  # type: ignore[arg-type]
+        rows, left = review.approve_clean(versions=form.cleaned_data["rows"], actor=person(request))
     except Refused as refused:
         return show_month(request, _query(request), refused)
     text = f"已同意 {len(rows)} 份" + (f"，另有 {left} 份刚刚变动，没有同意，请再看一遍。" if left else "。")
@@ -155,7 +163,7 @@ def undo(request: HttpRequest, act: uuid.UUID) -> HttpResponse:
     """撤销 within ten seconds."""
     _require_reviewer(request)
     try:
-        rows = review.undo_approval(act=act, actor=request.user)  # type: ignore[arg-type]
+        rows = review.undo_approval(act=act, actor=person(request))
     except Refused as refused:
         return show_month(request, {}, refused)
     messages.success(request, f"已撤销 {len(rows)} 份的同意，回到待审。")
@@ -167,7 +175,9 @@ def undo(request: HttpRequest, act: uuid.UUID) -> HttpResponse:
 def step(request: HttpRequest, pk: str, name: str) -> HttpResponse:
     """同意, 退回修改 (whole, or the single field `element`), 代填报送 of one submission."""
     row = get_object_or_404(
-        Assignment.objects.for_user(request.user, Assignment.VIEW_PERMISSION).select_related("form", "unit"),
+        Assignment.objects.for_user(person(request), Assignment.VIEW_PERMISSION).select_related(
+            "form", "unit"
+        ),
         pk=pk,
     )
     form = StepForm(request.POST)
@@ -186,7 +196,7 @@ def step(request: HttpRequest, pk: str, name: str) -> HttpResponse:
 
 
 def _take(request: HttpRequest, row: Assignment, name: str, data: dict[str, Any]) -> None:
-    actor: Any = request.user
+    actor = person(request)
     label = f"{row.unit.name}《{row.form.name}》"
     version = data.get("version")
     if name == APPROVE.name:
@@ -220,13 +230,13 @@ def assignment(request: HttpRequest, pk: int) -> HttpResponse:
 
 def show_assignment(request: HttpRequest, pk: int, refused: Refused | None = None) -> HttpResponse:
     """The page of one submission, with a refusal where a step was refused."""
-    page = submission_of(request.user, pk)  # type: ignore[arg-type]
+    page = submission_of(person(request), pk)
     finding = review.approval_refusal(page.broken)
 
     def url(step_: Step) -> str:
         return reverse("reports:township_step", args=[pk, step_.name]) if step_.name in OFFERED else ""
 
-    drawn = offers(ASSIGNMENT, page.row, request.user, url, {APPROVE.name: finding} if finding else {})
+    drawn = offers(ASSIGNMENT, page.row, person(request), url, {APPROVE.name: finding} if finding else {})
     context = {
         "page": page,
         "offers": [offer for offer in drawn if offer.name in OFFERED],
@@ -244,7 +254,7 @@ def show_assignment(request: HttpRequest, pk: int, refused: Refused | None = Non
 @require_GET
 def history(request: HttpRequest, pk: int, element: int) -> HttpResponse:
     """Who changed one value, when, from what to what (features.md A21); a fragment for htmx, a page otherwise."""
-    page = history_of(request.user, pk, element)  # type: ignore[arg-type]
+    page = history_of(person(request), pk, element)
     if page is None:
         raise Http404
     htmx = getattr(request, "htmx", None)
@@ -261,7 +271,7 @@ def urge(request: HttpRequest) -> HttpResponse:
     try:
         if not form.is_valid() or not form.cleaned_data["month"]:
             raise Invalid("请选择月份。")
-        told = reminding.urge(actor=request.user, month=form.cleaned_data["month"])  # type: ignore[arg-type]
+        told = reminding.urge(actor=person(request), month=form.cleaned_data["month"])
     except Refused as refused:
         return show_month(request, _query(request), refused)
     messages.success(request, f"已提醒 {told} 个未报送的村（社区），已报送的不受打扰。")
@@ -276,4 +286,4 @@ def export(request: HttpRequest) -> HttpResponse:
     form = MonthForm(request.GET)
     form.is_valid()
     month_code = form.cleaned_data.get("month") or f"{clock.today():%Y-%m}"
-    return month_workbook(request.user, month_code)  # type: ignore[arg-type]
+    return month_workbook(person(request), month_code)

@@ -134,9 +134,7 @@ class _Columns:
     ignored: list[str] = field(default_factory=list)
 
 
-def match(
-    table: Sequence[Sequence[str]], units: Iterable[Unit], elements: Mapping[int, tuple[str, str]]
-) -> Matched:
+def match(table: Table, units: Iterable[Unit], elements: Mapping[int, tuple[str, str]]) -> Matched:
     """Read a table (header rows first) against a block. `elements`: (code, name) by indicator key.
 
     Empty cells mean nothing and change nothing. Raises Invalid when no village or no indicator is recognised at all.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 
@@ -91,7 +91,7 @@ def _write(grid: Grid, changes: Sequence[Change], actor: User, act: str, ref: st
     rows = [(_still(cells.get((change.unit_id, change.element_id)), change), change) for change in changes]
     readings = [values.read_text(change.new, cell.held) for cell, change in rows]
     who = actor.who()
-    given = {
+    given: dict[str, Any] = {
         "elements": [change.element_id for change in changes],
         "units": [change.unit_id for change in changes],
         "starts": [cell.held.period_start for cell, _ in rows],
