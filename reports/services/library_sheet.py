@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -98,7 +98,7 @@ def _stored(codes: Iterable[str]) -> _Stored:
     return _Stored(elements, versions, names, dict(reported))
 
 
-def plan_rows(rows: list[Given]) -> Plan:
+def plan_rows(rows: Sequence[Given]) -> Plan:
     """What a sheet would change. Keys of a row: `code`, the names of WORDS and SETTINGS, `from_period` (or None)."""
     stored = _stored(row["code"] for row in rows if row["code"])
     plan, seen = Plan([], []), dict[str, int]()
@@ -145,7 +145,7 @@ def _wrong_with(change: Change, stored: _Stored, seen: dict[str, int]) -> list[W
     holder = stored.names.get(change.name)
     if holder is not None and holder != change.code:
         found.append(Wrong(change.place, "name", f"{library.SAME_NAME[:-1]}（现有指标代码 {holder}）。"))
-    elif change.name in seen:
+    elif holder is None and change.name in seen:
         found.append(Wrong(change.place, "name", "表内有同名指标，一个指标只写一行。"))
     try:
         library.check_words(change.words)
@@ -176,7 +176,7 @@ def _wrong_start(change: Change, version: ElementVersion, last: dt.date | None) 
     return []
 
 
-def apply_rows(rows: list[Given], actor: Any) -> int:
+def apply_rows(rows: Sequence[Given], actor: Any) -> int:
     """Write what a checked sheet changes, all rows or none, in one act; returns how many rows changed something.
 
     Raises NotAllowed, Invalid (the library changed since the check).

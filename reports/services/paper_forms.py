@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import hashlib
+import io
 from typing import Any
 
+import openpyxl
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
 from core import audit, clock
 from core.errors import Invalid
 from core.models import Attachment
+from core.sheets import filled as filling
 from core.sheets import gate
+from core.sheets.errors import SheetRefused
+from core.sheets.headers import FIRST_ROWS, normalise
 from core.workflow import check_permission
 from reports.models import Form
-from reports.services.data import Table
+from reports.services.data import Row, Table
 
 MANAGE = "reports.manage_forms"
 MODEL = "reports.Form"
@@ -68,22 +73,58 @@ def keep_template(*, form: Form, name: str, content: bytes, actor: Any) -> Attac
     return kept
 
 
-def filled(template: Attachment, table: Table) -> bytes:
-    """The department's workbook with the period's data; styles and merges stay. Raises Invalid where nothing matched."""
-    from core.sheets import filled as filling
+IDENTITIES = (
+    "单位代码",
+    "代码",
+    "村（社区）",
+    "村(社区)名称",
+    "村名",
+    "村名称",
+    "行政村",
+    "单位",
+    "单位名称",
+    "填报单位",
+)
+"""Headers that tell which unit a line of a department's workbook is about."""
 
+
+def filled(template: Attachment, table: Table) -> bytes:
+    """The department's workbook with the period's data; styles and merges stay.
+
+    Lines are written below the headers that name indicators, one a unit with its name or code; 「{{指标代码}}」 takes the
+    total. Raises SheetRefused where nothing matched, Invalid where lines could not be told apart.
+    """
     with default_storage.open(path_of(template.hash)) as stored:
         content = stored.read()
-    rows = [
-        {
-            "单位代码": row.unit.code or "",
-            "乡镇": row.unit.parent.name if row.unit.parent else "",
-            "村（社区）": row.unit.name,
-            **{item.name: cell.value for item, cell in zip(table.fields, row.cells, strict=True)},
-        }
-        for row in table.rows
-    ]
+    rows = [_line(row, table) for row in table.rows]
+    if rows and not _names_units(content):
+        rows = []
     totals = {item.code: cell.value for item, cell in zip(table.fields, table.totals, strict=True)}
-    return filling.fill(
-        content, rows=rows, values={**totals, "期别": table.period.code, "期别名称": table.period.label}
+    try:
+        return filling.fill(
+            content, rows=rows, values={**totals, "期别": table.period.code, "期别名称": table.period.label}
+        )
+    except SheetRefused as refused:
+        raise Invalid(f"“{template.name}”没有填成：{refused.message}", field="file") from refused
+
+
+def _line(row: Row, table: Table) -> dict[str, Any]:
+    unit = row.unit
+    code = unit.code or ""
+    named = dict.fromkeys(IDENTITIES, unit.name) | {"单位代码": code, "代码": code}
+    held = zip(table.fields, row.cells, strict=True)
+    values = {key: cell.value for item, cell in held for key in (item.name, item.header)}
+    return {**named, "乡镇": unit.parent.name if unit.parent else "", **values}
+
+
+def _names_units(content: bytes) -> bool:
+    """Whether a header of the first rows says which unit a line is about; otherwise numbers could stand beside others' names."""
+    book = openpyxl.load_workbook(io.BytesIO(content), read_only=True)
+    known = {normalise(name) for name in IDENTITIES}
+    cells = (
+        value
+        for sheet in book
+        for line in sheet.iter_rows(max_row=FIRST_ROWS, values_only=True)
+        for value in line
     )
+    return any(normalise(value) in known for value in cells)

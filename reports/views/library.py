@@ -65,6 +65,7 @@ class ElementList(Guarded, ScopedListView):
         return super().get_context_data(
             crumb_items=[("减报表", reverse("reports:home")), ("指标库", "")],
             subtitle="一个指标一个口径；报表只能选用启用的指标",
+            import_url=reverse("reports:elements_import") if keeps else "",
             add_url=reverse("reports:element_add") if keeps or proposes else "",
             add_label="新增指标" if keeps else "提出指标",
             **kwargs,
