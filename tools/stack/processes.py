@@ -71,16 +71,24 @@ def spawn(
 
 
 def wait_until(
-    ready: Callable[[], bool], *, seconds: float, sentence: str, stopped: Callable[[], bool] = lambda: False
+    ready: Callable[[], bool],
+    *,
+    seconds: float,
+    sentence: str,
+    stopped: Callable[[], bool] = lambda: False,
+    every: float = 0.05,
 ) -> None:
-    """Ask `ready` until it says yes. Raises StackError with `sentence` after `seconds`, StopRequested when stopped."""
+    """Ask `ready` every so many seconds until it says yes.
+
+    Raises StackError with `sentence` after `seconds`, StopRequested when stopped.
+    """
     end = time.monotonic() + seconds
     while not ready():
         if stopped():
             raise StopRequested
         if time.monotonic() > end:
             raise StackError(sentence)
-        time.sleep(0.05)
+        time.sleep(every)
 
 
 def end(process: subprocess.Popen[bytes] | None, *, sign: int, seconds: float) -> None:

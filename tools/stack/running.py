@@ -149,9 +149,8 @@ class Run:
             return product.all_ready(self.port, children)
 
         logs = self.places.logs
-        sentence = f"90 秒内没有全部就绪：{product.readiness(self.port) or '网页没有应答'}。日志在 {logs}。"
         try:
-            processes.wait_until(ready, seconds=90, sentence=sentence, stopped=self.supervisor.stopped)
+            processes.wait_until(ready, seconds=90, sentence="", stopped=self.supervisor.stopped, every=0.4)
         except StackError as error:
             tails = "\n".join(
                 f"— {name}：\n{processes.last_lines(logs / f'{name}.log', 5)}" for name in children
