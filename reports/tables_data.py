@@ -22,7 +22,7 @@ def shown(row: Value) -> Any:
 
 def history_url(row: Value) -> str:
     """Where the value's history opens."""
-    return reverse("reports:value_history", args=[row.element_id, row.unit_id, row.period])
+    return reverse("reports:value_changes", args=[row.element_id, row.unit_id, row.period])
 
 
 def _origin(row: Value) -> str:

@@ -14,6 +14,6 @@ urlpatterns = [
     path(
         "values/<int:element>/<int:unit>/<str:period>/history/",
         data_own.ValueHistory.as_view(),
-        name="value_history",
+        name="value_changes",
     ),
 ]

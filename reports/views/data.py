@@ -62,7 +62,7 @@ class Line:
                 cell,
                 ""
                 if item.derived or cell.value is None
-                else reverse("reports:value_history", args=[item.element_id, unit_id, item.period]),
+                else reverse("reports:value_changes", args=[item.element_id, unit_id, item.period]),
             )
             for item, cell in zip(self.fields, self.row.cells, strict=True)
         ]

@@ -329,6 +329,32 @@ def test_twelve_months_stand_in_one_row(delivered: Delivered) -> None:
     ]
 
 
+def test_lists_of_values_ask_equally(delivered: Delivered) -> None:
+    here = delivered.county
+    client = browser(factories.person("township", here.yitong))
+    pages = [
+        reverse("reports:my_data"),
+        reverse("reports:my_data_months"),
+        reverse("reports:element_values", args=[delivered.households.pk]) + "?period=2026-10",
+    ]
+
+    def asked() -> list[int]:
+        counts = []
+        for page in pages:
+            with CaptureQueriesContext(connection) as seen:
+                assert client.get(page).status_code == 200
+            counts.append(len(seen))
+        return counts
+
+    client.get(pages[0])
+    few = asked()
+    for n in range(25):
+        village = factories.village(f"另一村{n}", here.yitong)
+        for element in delivered.elements:
+            factories.value(element, village, OCTOBER, n)
+    assert asked() == few
+
+
 def test_months_of_a_foreign_village_are_not_found(delivered: Delivered) -> None:
     user = factories.person("village", delivered.county.villages[0])
     answer = browser(user).get(
@@ -374,7 +400,7 @@ def test_history_tells_old_new_and_who(delivered: Delivered) -> None:
         actor="测试员",
         at=clock.now(),
     )
-    url = reverse("reports:value_history", args=[delivered.households.pk, village.pk, "2026-10"])
+    url = reverse("reports:value_changes", args=[delivered.households.pk, village.pk, "2026-10"])
     page = browser(delivered.clerk).get(url).content.decode()
     assert "1,100 → 1,200" in page
     assert "测试员" in page
@@ -391,7 +417,7 @@ def test_reading_data_writes_nothing(delivered: Delivered) -> None:
         reverse("reports:my_data"),
         reverse("reports:my_data_months"),
         reverse(
-            "reports:value_history",
+            "reports:value_changes",
             args=[delivered.households.pk, delivered.county.villages[0].pk, "2026-10"],
         ),
     ]

@@ -78,7 +78,7 @@ def desk(settings: Any, tmp_path: Path) -> Desk:
 def test_own_workbook_comes_back_filled(desk: Desk) -> None:
     assert desk.keep(workbook("村名", "低保户数", "备注")).status_code == 302
     answer = desk.filled()
-    sheet: Any = load_workbook(io.BytesIO(answer.content))).active
+    sheet: Any = load_workbook(io.BytesIO(answer.content)).active
     assert [[cell.value for cell in line] for line in sheet.iter_rows(min_row=3, max_row=5)] == [
         ["示例一村", 12, None],
         ["示例二村", 30, None],
@@ -94,7 +94,7 @@ def test_own_workbook_comes_back_filled(desk: Desk) -> None:
 
 def test_placeholder_takes_the_total(desk: Desk) -> None:
     desk.keep(workbook(placeholder="{{期别名称}}低保 {{M001}} 户"))
-    sheet: Any = load_workbook(io.BytesIO(desk.filled().content))).active
+    sheet: Any = load_workbook(io.BytesIO(desk.filled().content)).active
     assert sheet["A1"].value == "2026年10月低保 42 户"
 
 
