@@ -50,7 +50,7 @@ const body = (input) => {
 };
 
 const stateOf = (input) => {
-  if (!states.has(input)) states.set(input, { timer: 0, busy: false, again: false, key: "", sent: "" });
+  if (!states.has(input)) states.set(input, { timer: 0, busy: false, done: Promise.resolve(), key: "", sent: "" });
   return states.get(input);
 };
 
@@ -121,11 +121,7 @@ const later = (input, state) => {
   state.timer = setTimeout(() => save(input), RETRY);
 };
 
-const save = async (input, keepalive = false) => {
-  const state = stateOf(input);
-  clearTimeout(state.timer);
-  if (!waiting.has(input)) return;
-  if (state.busy && !keepalive) { state.again = true; return; }
+const send = async (input, state, keepalive) => {
   state.busy = true;
   say(input, "saving", "保存中");
   const typed = body(input).toString();
@@ -143,7 +139,17 @@ const save = async (input, keepalive = false) => {
   const changed = body(input).toString() !== typed;
   if (!changed) waiting.delete(input);
   if (response.ok && !response.redirected) accept(input, await response.json()); else await refuse(input, response);
-  if (changed || state.again) { state.again = false; touch(input); }
+  if (changed) touch(input);
+};
+
+/* Resolves when the field is saved, refused or put off; what was typed during a save goes after it. */
+const save = (input, keepalive = false) => {
+  const state = stateOf(input);
+  clearTimeout(state.timer);
+  if (!waiting.has(input)) return Promise.resolve();
+  if (state.busy && !keepalive) return state.done.then(() => save(input));
+  state.done = send(input, state, keepalive);
+  return state.done;
 };
 
 const touch = (input, pause = PAUSE) => {

@@ -319,7 +319,7 @@ def test_facts_of_the_village_on_one_page(month: Reference, client: Client) -> N
         ("常住人口", "1,203"),
         (month.elements[10].name, "110"),
     ]
-    assert f"常住人口：1,203户（{clock.today().year}年{clock.today().month}月）" in facts.text
+    assert f"常住人口 1,203户（{clock.today().year}年{clock.today().month}月）" in facts.text
     client.force_login(month.officer)
     assert "可复制的文字" in client.get(reverse("reports:facts")).content.decode()
     assert client.get(reverse("reports:facts"), {"print": "1"}).status_code == 200

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import gzip
+import re
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.staticfiles import finders
 from django.http import Http404
 from django.test import Client
 from django.urls import reverse
@@ -337,6 +341,21 @@ def test_fill_page_statements_do_not_grow(client: Client, django_assert_max_num_
     client.get(reverse("reports:village_month"))
     with django_assert_max_num_queries(10):
         assert client.get(reverse("reports:fill_bundle")).status_code == 200
+
+
+@pytest.mark.row("anchor-A8")
+def test_fill_page_is_light_on_a_cheap_phone(client: Client) -> None:
+    month = reference_month(forms=8, values=85)
+    client.force_login(month.officer)
+    page = client.get(reverse("reports:fill_bundle")).content
+    assets = set(re.findall(r'(?:href|src)="/static/([^"#]+)', page.decode()))
+    modules = {
+        f"js/{name}.js"
+        for name in ("page", "list", "toast", "copy", "autosave", "confirm", "grid", "paste", "queue")
+    }
+    weight = sum(len(gzip.compress(Path(str(finders.find(path))).read_bytes())) for path in assets | modules)
+    assert len(gzip.compress(page)) <= 25_000
+    assert len(gzip.compress(page)) + weight <= 100_000
 
 
 @pytest.mark.row("F11")

@@ -66,6 +66,7 @@ GROUPS = (
     ("late", "逾期"),
     ("week", "本周"),
     ("month", "本月"),
+    ("later", "以后到期"),
     ("sent", "已报送"),
     ("expired", "已过有效期，停止填报"),
 )
@@ -149,7 +150,7 @@ def month_of(unit: Unit, actor: Any, on: dt.date) -> Month:
     )
     rows = [row for row in rows if row.opens_on <= on]
     open_rows = [row for row in rows if row.state == AssignmentState.OPEN and in_force(row, on)]
-    bundled = [row for row in open_rows if row.due_on <= _month_end(on) + dt.timedelta(days=7)]
+    bundled = [row for row in open_rows if row.due_on <= _bundle_end(on)]
     sheet = load_sheet(unit, bundled) if bundled else None
     rule = limits.in_force(MINUTES).value
     comments = _comments([row for row in rows if row.state == AssignmentState.RETURNED])
@@ -214,7 +215,9 @@ def _group(row: Assignment, on: dt.date) -> str:
         return "expired"
     if row.due_on < on:
         return "late"
-    return "week" if row.due_on <= on + dt.timedelta(days=6 - on.weekday()) else "month"
+    if row.due_on <= on + dt.timedelta(days=6 - on.weekday()):
+        return "week"
+    return "month" if row.due_on <= _bundle_end(on) else "later"
 
 
 def _comments(rows: list[Assignment]) -> dict[int, tuple[str, str]]:
@@ -244,5 +247,6 @@ def return_reasons(rows: list[Assignment]) -> dict[int, tuple[str, str]]:
     return {int(entry.object_id): (entry.reason, entry.unit or entry.actor) for entry in entries}
 
 
-def _month_end(on: dt.date) -> dt.date:
-    return (on.replace(day=28) + dt.timedelta(days=4)).replace(day=1) - dt.timedelta(days=1)
+def _bundle_end(on: dt.date) -> dt.date:
+    """The last due date of the month's bundle: a week into the next month, as `in_bundle` takes it."""
+    return (on.replace(day=28) + dt.timedelta(days=4)).replace(day=1) + dt.timedelta(days=6)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from core.clock import COUNTY
 from core.periods import parse
 from organization.models import Unit
 from reports.choices import ElementStatus, Origin, Sensitivity, ValueKind
@@ -40,16 +42,38 @@ class Facts:
     as_of: dt.datetime | None
 
     @property
+    def usual(self) -> str:
+        """The period most facts are of: it is said once."""
+        return Counter(fact.period for fact in self.every).most_common(1)[0][0] if self.every else ""
+
+    @property
+    def every(self) -> list[Fact]:
+        """All facts, basic ones first."""
+        return [*self.basic, *(fact for _, group in self.others for fact in group)]
+
+    @property
     def text(self) -> str:
-        """What is copied into a group: shared facts only, plain lines, with source and day."""
-        lines = [f"【{self.unit.name}基本情况】"]
-        every = [*self.basic, *(one for _, group in self.others for one in group)]
-        lines.extend(f"{fact.name}：{fact.text}{fact.unit}（{fact.period}）" for fact in every if fact.shared)
+        """What is copied into a group: shared facts only, basic ones a line each, one line a department."""
+        lines = [f"【{self.unit.name}基本情况】{self.usual}"]
+        lines.extend(self._words(fact) for fact in self.basic if fact.shared)
+        for source, group in self.others:
+            shared = [self._words(fact) for fact in group if fact.shared]
+            if shared:
+                lines.append(f"{source}：{'；'.join(shared)}")
         if self.as_of is not None:
-            lines.append(
-                f"数据来自本村已报数据，截至{self.as_of.year}年{self.as_of.month}月{self.as_of.day}日。"
-            )
+            day = self.as_of.astimezone(COUNTY)
+            lines.append(f"数据来自本村已报数据，截至{day.year}年{day.month}月{day.day}日。")
         return "\n".join(lines)
+
+    @property
+    def paper(self) -> list[tuple[str, list[list[Fact]]]]:
+        """Groups in rows of three, so that the page fits A4."""
+        groups = [("基础情况", self.basic), *self.others]
+        return [(title, [group[n : n + 3] for n in range(0, len(group), 3)]) for title, group in groups if group]
+
+    def _words(self, fact: Fact) -> str:
+        when = "" if fact.period == self.usual else f"（{fact.period}）"
+        return f"{fact.name} {fact.text}{fact.unit}{when}"
 
 
 def facts_of(unit: Unit, actor: Any) -> Facts:
