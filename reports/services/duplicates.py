@@ -20,8 +20,12 @@ from reports.choices import FormState, Sensitivity
 from reports.models import Element, Form, FormField, FormRequest, Value
 from reports.querysets import PENDING_REQUESTS
 
-
-DOORS = (Door("直接取用已有数据"), Door("并入已有报表"), Door("登记（上级统一部署）"), Door("驳回后可申请复核一次"))
+DOORS = (
+    Door("直接取用已有数据"),
+    Door("并入已有报表"),
+    Door("登记（上级统一部署）"),
+    Door("驳回后可申请复核一次"),
+)
 
 
 @dataclass(frozen=True)
@@ -59,8 +63,12 @@ def overlaps(
     if not proposed:
         return []
     now = clock.today()
-    pending = FormRequest.objects.filter(_earlier(earlier_than), state__in=PENDING_REQUESTS).values("form_version")
-    versions = Q(form_version__in_force=True, form_version__form__in=Form.objects.in_force(now)) | Q(form_version__in=pending)
+    pending = FormRequest.objects.filter(_earlier(earlier_than), state__in=PENDING_REQUESTS).values(
+        "form_version"
+    )
+    versions = Q(form_version__in_force=True, form_version__form__in=Form.objects.in_force(now)) | Q(
+        form_version__in=pending
+    )
     rows = FormField.objects.filter(versions, element__basic=False).exclude(form_version__form=without_form)
     by_form: dict[int, set[int]] = defaultdict(set)
     for form_id, element_id in rows.values_list("form_version__form_id", "element_id"):
@@ -93,13 +101,19 @@ def union(found: Iterable[Overlap], element_ids: Iterable[int]) -> Fraction:
     return Fraction(len(names), len(proposed)) if proposed else Fraction(0)
 
 
-def refusal(element_ids: Iterable[int], *, without_form: int | None = None, earlier_than: FormRequest | None = None) -> Finding | None:
+def refusal(
+    element_ids: Iterable[int], *, without_form: int | None = None, earlier_than: FormRequest | None = None
+) -> Finding | None:
     """The hard finding `reports.duplicate` when some form contains the threshold or more of the proposed indicators.
 
     Of pending requests only those sent in before `earlier_than` count, so that of two alike the first may pass.
     """
     limit = threshold()
-    found = [overlap for overlap in overlaps(element_ids, without_form=without_form, earlier_than=earlier_than) if overlap.containment >= limit]
+    found = [
+        overlap
+        for overlap in overlaps(element_ids, without_form=without_form, earlier_than=earlier_than)
+        if overlap.containment >= limit
+    ]
     if not found:
         return None
     worst = found[0]
@@ -139,18 +153,34 @@ def holdings(elements: Iterable[Element], *, without_form: int | None = None) ->
     ids = [element.pk for element in wanted]
     villages = Unit.objects.villages()
     total = villages.count()
-    fields = FormField.objects.filter(element_id__in=ids, form_version__in_force=True, form_version__form__state=FormState.ACTIVE)
-    fields = fields.exclude(form_version__form=without_form).select_related("form_version__form__owner", "form_version__form__number")
+    fields = FormField.objects.filter(
+        element_id__in=ids, form_version__in_force=True, form_version__form__state=FormState.ACTIVE
+    )
+    fields = fields.exclude(form_version__form=without_form).select_related(
+        "form_version__form__owner", "form_version__form__number"
+    )
     forms: dict[int, list[Form]] = defaultdict(list)
     for field in fields.order_by("form_version__form__owner__order_no", "pk"):
         forms[field.element_id].append(field.form_version.form)
-    newest = dict(Value.objects.filter(element_id__in=ids).values_list("element_id").annotate(Max("period_start")))
+    newest = dict(
+        Value.objects.filter(element_id__in=ids).values_list("element_id").annotate(Max("period_start"))
+    )
     wanted_periods = Q(pk__in=[])
     for element_id, start in newest.items():
         wanted_periods |= Q(element_id=element_id, period_start=start)
-    rows = Value.objects.filter(wanted_periods, unit__in=villages).values("element_id", "period").annotate(n=Count("unit"))
+    rows = (
+        Value.objects.filter(wanted_periods, unit__in=villages)
+        .values("element_id", "period")
+        .annotate(n=Count("unit"))
+    )
     coverage = {row["element_id"]: (row["n"], row["period"]) for row in rows}
     return [
-        Holding(element, tuple(forms[element.pk]), *(coverage.get(element.pk, (0, ""))[:1]), total, coverage.get(element.pk, (0, ""))[1])
+        Holding(
+            element,
+            tuple(forms[element.pk]),
+            *(coverage.get(element.pk, (0, ""))[:1]),
+            total,
+            coverage.get(element.pk, (0, ""))[1],
+        )
         for element in wanted
     ]

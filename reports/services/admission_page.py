@@ -1,0 +1,233 @@
+"""What the decision page says first: hours, what exists already, what the superior asked; and what-if, storing nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from core.limits import Finding
+from core.models import AuditEntry
+from core.periods import PER_YEAR, Frequency
+from organization.models import Unit
+from reports.choices import Category, RequestKind
+from reports.models import Element, FormField, FormRequest, FormVersion
+from reports.services import burden, duplicates
+from reports.services.admission_asking import current_version
+from reports.services.admission_deciding import duplicate_of
+from reports.services.burden import Burden
+from reports.services.duplicates import Holding, Overlap
+
+MOST_EVENTS = 200
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What the superior asks and what this request asks (F20)."""
+
+    superior: int
+    asked: int
+    extra: tuple[FormField, ...]
+
+    @property
+    def over(self) -> bool:
+        """Whether more is asked than from above."""
+        return bool(self.extra)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A version against the one before: what came, what went, what changed, and the hours."""
+
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    changed: tuple[tuple[str, str, str], ...]
+    before: Burden
+    after: Burden
+
+    @property
+    def minutes(self) -> Decimal:
+        """Minutes a time, after less before."""
+        return self.after.minutes - self.before.minutes
+
+    @property
+    def hours(self) -> Decimal:
+        """Hours a year, after less before."""
+        return self.after.hours_a_year - self.before.hours_a_year
+
+
+@dataclass(frozen=True)
+class Page:
+    """All numbers of the decision page."""
+
+    request: FormRequest
+    fields: list[FormField]
+    burden: Burden
+    share: Decimal | None
+    holdings: list[Holding]
+    overlaps: list[Overlap]
+    union: Fraction
+    refusal: Finding | None
+    comparison: Comparison | None
+    difference: Difference | None
+    taken: list[Holding]
+    events: list[Event]
+
+    @property
+    def available(self) -> list[Holding]:
+        """Indicators that can be taken from what exists."""
+        return [one for one in self.holdings if one.available]
+
+    @property
+    def union_percent(self) -> float:
+        """Share of the counted indicators that exist somewhere, in hundredths."""
+        return round(float(self.union) * 100, 1)
+
+    @property
+    def avoided(self) -> int:
+        """Responses a year that no village gives, because values were taken (避免填报)."""
+        return self.request.respondents if self.request.taken_elements else 0
+
+
+@dataclass(frozen=True)
+class Event:
+    """A line of the timeline."""
+
+    at: object
+    who: str
+    what: str
+    note: str
+    tone: str = ""
+
+
+def page_of(request: FormRequest) -> Page:
+    """Read everything the page of one (already scoped) request says."""
+    version = request.form_version
+    fields = list(version.fields.select_related("element").order_by("place", "pk"))
+    ids = [field.element_id for field in fields]
+    cost = burden.of_version(version)
+    found = duplicates.overlaps(ids, without_form=request.form_id)
+    taken = Element.objects.filter(pk__in=request.taken_elements).order_by("code")
+    return Page(
+        request,
+        fields,
+        cost,
+        share_of(cost, request),
+        duplicates.holdings([field.element for field in fields], without_form=request.form_id),
+        found,
+        duplicates.union(found, ids),
+        duplicate_of(request),
+        _comparison(request, fields),
+        _difference(request),
+        duplicates.holdings(taken, without_form=request.form_id),
+        events_of("reports.FormRequest", request.pk),
+    )
+
+
+def share_of(cost: Burden, request: FormRequest) -> Decimal | None:
+    """Share of the county's hours a year, this form included; None while the county has none."""
+    county = burden.county_hours_a_year()
+    whole = county if request.form.state == "active" else county + cost.hours_a_year
+    return cost.hours_a_year / whole if whole else None
+
+
+def _comparison(request: FormRequest, fields: list[FormField]) -> Comparison | None:
+    if request.form.category != Category.SUPERIOR and not request.superior_ref:
+        return None
+    asked = sum(1 for field in fields if field.by_superior)
+    return Comparison(asked, len(fields), tuple(field for field in fields if not field.by_superior))
+
+
+def _difference(request: FormRequest) -> Difference | None:
+    if request.kind != RequestKind.REVISE:
+        return None
+    old = FormVersion.objects.filter(form=request.form, n__lt=request.form_version.n).order_by("-n").first()
+    return differences(old, request.form_version) if old else None
+
+
+def differences(old: FormVersion, new: FormVersion) -> Difference:
+    """Added, removed and changed, with minutes and hours of both (A28)."""
+    before = {f.element_id: f for f in old.fields.select_related("element")}
+    after = {f.element_id: f for f in new.fields.select_related("element")}
+    changed = []
+    if old.frequency != new.frequency:
+        changed.append(("频次", old.get_frequency_display(), new.get_frequency_display()))
+    costs = burden.of_version(old), burden.of_version(new)
+    if costs[0].units != costs[1].units:
+        changed.append(("填报单位", f"{costs[0].units} 个", f"{costs[1].units} 个"))
+    if (old.due_kind, old.due_n) != (new.due_kind, new.due_n):
+        changed.append(("截止", due_text(old), due_text(new)))
+    return Difference(
+        tuple(f.element.name for pk, f in after.items() if pk not in before),
+        tuple(f.element.name for pk, f in before.items() if pk not in after),
+        tuple(changed),
+        *costs,
+    )
+
+
+def due_text(version: FormVersion) -> str:
+    """每期第 28 日, 期满后 5 个工作日."""
+    after = version.due_kind == "workdays_after"
+    return f"期满后 {version.due_n} 个工作日" if after else f"期内第 {version.due_n} 日"
+
+
+def scope_text(rule: dict[str, Any]) -> str:
+    """Whom the form asks, in words."""
+    kind, ids = rule.get("kind"), rule.get("ids") or []
+    if kind == "all":
+        return "全县各村（社区）"
+    names = list(
+        Unit.objects.filter(pk__in=ids).order_by("path", "order_no", "pk").values_list("name", flat=True)[:4]
+    )
+    text = "、".join(names) + (f"等 {len(ids)} 个" if len(ids) > len(names) else "")
+    return f"{text}所属村（社区）" if kind == "townships" else text
+
+
+@dataclass(frozen=True)
+class WhatIf:
+    """The request as it stands and as it would be; nothing is stored."""
+
+    now: Burden
+    then: Burden
+    frequency: str
+    scope: str
+    fields: int
+
+    @property
+    def opinion(self) -> str:
+        """The sentence that goes into the decision's opinion."""
+        return (
+            f"建议调整为{Frequency(self.frequency).label}、{self.scope}（{self.then.units} 个单位）、{self.fields} 项指标，"
+            f"每年由 {self.now.hours_a_year:,.0f} 小时降为 {self.then.hours_a_year:,.0f} 小时。"
+        )
+
+    @property
+    def unit_minutes_a_month(self) -> Decimal:
+        """Minutes a month of one unit."""
+        return (self.then.minutes * self.then.times / 12).quantize(Decimal("0.1"))
+
+
+def what_if(request: FormRequest, *, frequency: str, townships: list[int], drop: set[int]) -> WhatIf:
+    """Burden at another frequency, for some townships only (none = as asked), without some indicators."""
+    version = request.form_version
+    fields = list(version.fields.select_related("element"))
+    rule = {"kind": "townships", "ids": townships} if townships else version.respondent_rule
+    wanted = set(burden.respondent_ids(version.respondent_rule))
+    units = wanted & set(burden.respondent_ids(rule))
+    chosen = frequency if frequency in PER_YEAR else version.frequency
+    kept = [field.element for field in fields if field.element_id not in drop]
+    then = Burden(len(units), PER_YEAR[Frequency(chosen)] if kept else 0, burden.minutes_each(kept))
+    return WhatIf(burden.of_version(version), then, chosen, scope_text(rule), len(kept))
+
+
+def events_of(model: str, pk: int) -> list[Event]:
+    """The trail of one row, oldest first."""
+    rows = AuditEntry.objects.filter(model=model, object_id=str(pk)).order_by("pk")[:MOST_EVENTS]
+    return [Event(one.at, f"{one.unit} {one.actor}".strip(), one.verb, one.reason) for one in rows]
+
+
+def current_burden(request: FormRequest) -> Burden | None:
+    """Burden of the version in force of the request's form."""
+    version = current_version(request.form)
+    return burden.of_version(version) if version else None
