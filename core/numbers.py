@@ -49,11 +49,9 @@ def read_typed(text: str, *, unit: str = "", decimals: int = 0) -> Reading:
     value = _exact(folded, shown) * scale
     value = plain_zero(value)
     _check_places(value, decimals, shown)
-    understood = written(value)
-    reading = (
-        "" if understood.replace(",", "") == shown else f"{shown} = {understood}{' ' + unit if unit else ''}"
-    )
-    return Reading(value, reading)
+    if PLAIN.fullmatch(shown) or GROUPED.fullmatch(shown):
+        return Reading(value)
+    return Reading(value, f"{shown} = {written(value)}{' ' + unit if unit else ''}")
 
 
 def read_strict(value: str | float | Decimal, *, decimals: int = 0) -> Decimal:

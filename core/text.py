@@ -14,6 +14,7 @@ INVISIBLE = re.compile(
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 SURROGATE = re.compile("[\ud800-\udfff]")
 # Inner runs of any blank, the ideographic space among them.
+SUSPECT = re.compile(f"{INVISIBLE.pattern}|{CONTROL.pattern}|{SURROGATE.pattern}|\r")
 BLANKS = re.compile(r"[ \t\u00a0\u2000-\u200a\u202f\u205f\u3000]+")
 CODE = re.compile("[0-9A-Za-z][0-9A-Za-z._/-]*")
 
@@ -38,9 +39,9 @@ def clean(text: str) -> str:
 
     Rare characters and variation selectors stay. Raises `BadText` for what cannot be stored.
     """
+    if not SUSPECT.search(text):
+        return unicodedata.normalize("NFC", text).strip()
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if text.isascii() and not CONTROL.search(text):
-        return text.strip()
     refuse_unstorable(text)
     return unicodedata.normalize("NFC", INVISIBLE.sub("", text)).strip()
 
@@ -56,7 +57,8 @@ def clean_name(text: str) -> str:
     Raises `BadText`.
     """
     folded = clean_line(unicodedata.normalize("NFKC", clean_line(text)))
-    return re.sub(r"(?<=[^\x00-\x7f]) (?=[^\x00-\x7f])", "", folded)
+    joined = re.sub(r"(?<=[^\x00-\x7f]) (?=[^\x00-\x7f])", "", folded)
+    return unicodedata.normalize("NFKC", joined)
 
 
 def clean_code(text: str) -> str:
@@ -76,10 +78,8 @@ def clean_code(text: str) -> str:
 def display_name(name: str, limit: int = 120) -> str:
     """The name of an uploaded file as it is shown: no folders, no control or direction marks, at most `limit` long."""
     last = re.split(r"[/\\]", name)[-1]
-    shown = unicodedata.normalize("NFC", INVISIBLE.sub("", CONTROL.sub("", SURROGATE.sub("", last)))).replace(
-        "\n", ""
-    )
-    shown = shown.replace("\t", " ").strip(" .") or "未命名文件"
+    plain = INVISIBLE.sub("", CONTROL.sub("", SURROGATE.sub("", last)))
+    shown = re.sub("[\r\n\t]", "", unicodedata.normalize("NFC", plain)).strip(" .") or "未命名文件"
     if len(shown) <= limit:
         return shown
     stem, dot, suffix = shown.rpartition(".")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from core.sheets import reader
-from core.sheets.columns import CELL_ERRORS, MAX_CELL, Column
+from core.sheets.columns import CELL_ERRORS, MAX_CELL, Check, Column
 from core.sheets.formulas import column_letters
 from core.sheets.headers import Heads, find_heads
 from core.sheets.lookups import Lookup, NotFound
@@ -164,32 +164,31 @@ class _Checker:
         check_one, broken, required = column.compiled(), self.sheet.broken, column.required
         stored: list[Any] = []
         self.values[column.key] = stored
-        sentences: dict[Any, str] = {}  # the same wrong text needs one judgement
+        known: dict[type, dict[Any, Any]] = {str: {}, float: {}}  # the same cell needs one judgement
         for number in self.numbers:
             row = rows[number]
             value = row[place] if place < len(row) else ""
             if broken and (number + 1, place + 1) in broken:
                 stored.append(None)
                 self._add(number, column, value, _broken(broken[number + 1, place + 1]))
-            elif value == "" or value is None or (type(value) is str and not value.strip()):
+                continue
+            if value == "" or value is None or (type(value) is str and value.isspace()):
                 stored.append(None)
                 if required and number not in merged:
                     self._add(number, column, "", "不能为空。")
+                continue
+            judged = known.get(type(value))
+            if judged is None:
+                answer = _judge(check_one, value)
+            elif value in judged:
+                answer = judged[value]
             else:
-                key = (type(value), value)
-                if key in sentences:
-                    stored.append(None)
-                    self._add(number, column, value, sentences[key])
-                    continue
-                try:
-                    if type(value) is str and len(value) > MAX_CELL:
-                        value = value[:31]
-                        raise CELL_ERRORS[0](f"内容过长，最多 {MAX_CELL:,} 个字。")
-                    stored.append(check_one(value))
-                except CELL_ERRORS as bad:
-                    stored.append(None)
-                    sentences[key] = str(bad)
-                    self._add(number, column, value, str(bad))
+                answer = judged[value] = _judge(check_one, value)
+            if type(answer) is _Wrong:
+                stored.append(None)
+                self._add(number, column, value, answer.sentence)
+            else:
+                stored.append(answer)
 
     def _resolve(self, column: Column) -> None:
         lookup = self.lookups[column.lookup]
@@ -245,6 +244,21 @@ class _Checker:
     @staticmethod
     def _cell(row: Sequence[Any], place: int) -> Any:
         return row[place] if place < len(row) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Wrong:
+    sentence: str
+
+
+def _judge(check_one: Check, value: Any) -> Any:
+    """What is stored for a cell, or what is wrong with it."""
+    if type(value) is str and len(value) > MAX_CELL:
+        return _Wrong(f"内容过长，最多 {MAX_CELL:,} 个字。")
+    try:
+        return check_one(value)
+    except CELL_ERRORS as bad:
+        return _Wrong(str(bad))
 
 
 def _broken(reason: str) -> str:

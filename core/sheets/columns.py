@@ -77,7 +77,7 @@ class Column:
         return check
 
     def _integer(self) -> Check:
-        low, high = self._bounds()
+        low, high = (int(bound) for bound in self._bounds())
 
         def check(value: Any) -> int:
             if type(value) is float and value.is_integer() and abs(value) < 1e15:
@@ -87,7 +87,7 @@ class Column:
             else:
                 number = int(numbers.read_strict(_number(value)))
             if not low <= number <= high:
-                raise BadCell(_range(low, high, number))
+                raise BadCell(_range(Decimal(low), Decimal(high), number))
             return number
 
         return check

@@ -82,10 +82,19 @@ def _rows(sheet: Worksheet, rows: Sequence[Mapping[str, Any]]) -> int:
                 raise SheetRefused(
                     f"表样的数据区 {cell.coordinate} 是合并单元格，填不进去，请取消合并后再上传表样。"
                 )
+            if cell.value not in {None, "", row.get(header)}:
+                raise SheetRefused(
+                    f"表样的 {cell.coordinate} 已有内容，填不下 {len(rows)} 行，请在表头下留足空行或把其他内容移到表头以上。"
+                )
             if offset and not cell.has_style:
-                cell._style = copy(sheet.cell(first, at + 1)._style)  # noqa: SLF001 - openpyxl's documented way to copy a style
+                _copy_style(sheet.cell(first, at + 1), cell)
             _put(cell, row.get(header))
     return len(rows) * len(heads.at)
+
+
+def _copy_style(pattern: Any, cell: Any) -> None:
+    """Give `cell` the looks of `pattern`, as openpyxl's documentation does."""
+    cell._style = copy(pattern._style)  # noqa: SLF001
 
 
 def _put(cell: Cell, value: Any) -> None:

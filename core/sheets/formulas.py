@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from html import unescape
 from urllib.parse import unquote
 
+from core.sheets.calamine_process import MARKER
 from core.sheets.errors import SheetRefused
 
 SHEET = re.compile(rb"<(?:\w+:)?sheet\b([^>]*)>")
@@ -37,11 +38,13 @@ def survey(parts: Mapping[str, bytes], dde: re.Pattern[bytes]) -> Findings:
     """Look through the worksheet parts (UTF-8) of a workbook. Raises `SheetRefused` for a DDE call."""
     found = Findings()
     for title, state, data in _sheets(parts):
+        if state and title == MARKER:
+            continue
         if state:
             found.notes.append(f"工作表“{title}”是隐藏的，未读取。")
             continue
         formula_count = 0
-        if FORMULA.search(data) or ERROR.search(data):
+        if _may_hold_formulas(data):
             if dde.search(data):
                 raise SheetRefused("文件含有动态数据交换（DDE）公式，未读取。请只粘贴数值后再上传。")
             formula_count, found.broken[title] = _cells(data)
@@ -49,14 +52,20 @@ def survey(parts: Mapping[str, bytes], dde: re.Pattern[bytes]) -> Findings:
     return found
 
 
+def _may_hold_formulas(data: bytes) -> bool:
+    formula = (b"<f" in data or b":f" in data) and FORMULA.search(data)
+    return bool(formula) or ((b'"e"' in data or b"'e'" in data) and bool(ERROR.search(data)))
+
+
 def _count(notes: list[str], title: str, data: bytes, formula_count: int) -> None:
-    rows = len(HIDDEN_ROW.findall(data))
-    columns = sum(_span(match) for match in HIDDEN_COLUMN.findall(data))
+    hides = b"hidden" in data  # plain searches spare the patterns on most sheets
+    rows = len(HIDDEN_ROW.findall(data)) if hides else 0
+    columns = sum(_span(match) for match in HIDDEN_COLUMN.findall(data)) if hides else 0
     if rows:
         notes.append(f"“{title}”有 {rows} 个隐藏行，已一并读取。")
     if columns:
         notes.append(f"“{title}”有 {columns} 个隐藏列，已一并读取。")
-    if FILTER.search(data):
+    if b"filterColumn" in data and FILTER.search(data):
         notes.append(f"“{title}”设有筛选，被筛掉的行已一并读取。")
     if formula_count:
         notes.append(f"“{title}”有 {formula_count} 个公式单元格，按文件中保存的计算结果读取。")

@@ -118,8 +118,8 @@ def _package(parts: dict[str, bytes]) -> Passed:
         if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
             raise SheetRefused("文件内部含有 DOCTYPE 声明，未读取。请新建表格，只粘贴数值后再上传。")
         if name.lower().endswith(".rels"):
-            for fragment, sentence in FORBIDDEN_LINKS:
-                if fragment in data:
+            for mark, sentence in FORBIDDEN_LINKS:
+                if mark in data:
                     raise SheetRefused(sentence)
     findings = formulas.survey(readable, DDE)
     return Passed("xlsx", findings.notes, findings.broken)

@@ -35,6 +35,7 @@ class Lookup:
     ) -> None:
         self.noun = noun
         self.aliases = {clean_name(old): clean_name(new) for old, new in (aliases or {}).items()}
+        self._cleaned: dict[str, str] = {}
         self.mapping: dict[str, Entry] = {}
         self.by_code: dict[str, Entry] = {}
         self.by_place: dict[tuple[str, str], Entry] = {}
@@ -83,15 +84,21 @@ class Lookup:
         return self.by_code[code]
 
     def _agreed(self, entry: Entry, text: str, parent: str) -> Entry:
-        if text and text != entry.code and self._name(text) != clean_name(entry.name):
+        if text and text != entry.code and self._name(text) != self._plain(entry.name):
             raise NotFound(f"编码 {entry.code} 是“{entry.name}”，与所填“{text}”不一致，请核对。")
-        if parent and self._name(parent) != clean_name(entry.parent):
+        if parent and self._name(parent) != self._plain(entry.parent):
             raise NotFound(f"编码 {entry.code} 属于“{entry.parent}”，与所填“{parent}”不一致，请核对。")
         return entry
 
     def _name(self, text: str) -> str:
         try:
-            name = clean_name(text)
+            name = self._plain(text)
         except BadText as bad:
             raise NotFound(str(bad)) from bad
         return self.aliases.get(name, name)
+
+    def _plain(self, text: str) -> str:
+        """The cleaned name, remembered: a sheet repeats its townships thousands of times."""
+        if text not in self._cleaned:
+            self._cleaned[text] = clean_name(text)
+        return self._cleaned[text]

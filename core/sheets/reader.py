@@ -139,11 +139,12 @@ def _decoded(content: bytes) -> tuple[str, str]:
         (b"\xfe\xff", "utf-16", "UTF-16"),
     )
     tries = [(codec, shown) for mark, codec, shown in marks if content.startswith(mark)]
+    at = 0
     for codec, shown in tries or [("utf-8", "UTF-8"), ("gb18030", "GB18030")]:
         try:
             return content.decode(codec), shown
         except UnicodeDecodeError as error:
-            at = error.start
+            at = max(at, error.start)
     row = content[:at].count(b"\n") + 1
     raise SheetRefused(
         f"第 {row} 行有无法识别的字符，未读取。请用 WPS 另存为 .xlsx，或存为 UTF-8 编码的 CSV。"

@@ -88,8 +88,12 @@ def _write(sheet: Any, at: tuple[int, int], value: Any, formats: tuple[Any, Any,
             isinstance(value, float) and value - value != 0
         ):
             sheet.write_string(*at, str(value))
-        elif len(format(abs(value), "f").replace(".", "").strip("0")) > LONGEST_EXACT:
-            sheet.write_string(*at, format(value, "f"), text)
+        elif (
+            not isinstance(value, float)
+            and len(format(value, "f" if isinstance(value, Decimal) else "d").strip("-0.").replace(".", ""))
+            > LONGEST_EXACT
+        ):
+            sheet.write_string(*at, str(value) if isinstance(value, int) else format(value, "f"), text)
         else:
             sheet.write_number(*at, float(value) if isinstance(value, Decimal) else value)
     elif isinstance(value, dt.datetime):
