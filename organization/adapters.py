@@ -11,7 +11,9 @@ from django.http import HttpRequest
 
 from core.crypto import box
 from core.errors import TooMany
-from organization import backends
+from organization import backends, sessions
+from organization.models import User
+from organization.services import accounts
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -29,6 +31,20 @@ class AccountAdapter(DefaultAccountAdapter):
             from django.core.exceptions import ValidationError
 
             raise ValidationError(refused.message) from refused
+
+
+    def login(self, request: HttpRequest, user: User) -> None:  # type: ignore[override]
+        """Sign in, note when, and end the oldest session beyond three."""
+        super().login(request, user)
+        sessions.begin(request, user, remember=request.POST.get("remember") == "on")
+
+    def set_password(self, user: User, password: str) -> None:  # type: ignore[override]
+        """The person's own new password, inside an act; an initial password is thereby changed."""
+        accounts.set_password(user=user, password=password, actor=user)
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """The address that the reverse proxy or the socket gives; never a header of the client."""
+        return str(request.META.get("REMOTE_ADDR", "")) or "0.0.0.0"  # noqa: S104 - a value to store, nothing binds to it
 
 
 class SocialAdapter(DefaultSocialAccountAdapter):

@@ -8,6 +8,7 @@ import secrets
 from typing import Any
 
 from django.http import HttpRequest
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework import authentication, exceptions, permissions
 from rest_framework.request import Request
 
@@ -85,3 +86,14 @@ class SignedIn(permissions.BasePermission):
         if not user.is_authenticated or not user.may_anywhere("organization.use_api"):
             return False
         return bool(request.auth) or not second_factor.missing(request._request)
+
+
+class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """How the schema names the bearer token."""
+
+    target_class = BearerAuthentication
+    name = "bearer"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        """HTTP bearer."""
+        return {"type": "http", "scheme": "bearer"}

@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any
 
 from django.contrib.auth.backends import BaseBackend
+from django.contrib.auth.hashers import check_password
 from django.http import HttpRequest
 
 from core import buckets
@@ -43,7 +44,7 @@ class PasswordBackend(BaseBackend):
         user = User.objects.filter(username=fold_username(username)).first()
         if user is None:
             User().set_password(password)
-        elif not user.is_demo and user.check_password(password) and user.is_active:
+        elif not user.is_demo and check_password(password, user.password) and user.is_active:
             buckets.forget(f"login:{user.username}")
             return user
         buckets.fail(f"login:{fold_username(username)}", within=LOCKED_FOR)

@@ -12,7 +12,7 @@ from organization.choices import Level
 from organization.reach import reach
 
 if TYPE_CHECKING:
-    from organization.models import Posting, Unit, User
+    from organization.models import Unit
 
 
 class UnitQuerySet(ScopedQuerySet["Unit"]):

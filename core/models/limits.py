@@ -21,6 +21,7 @@ class RuleVersion(models.Model):
     source = models.CharField("出处", max_length=200)
     checked = models.BooleanField("条款号已核", default=False)
     during = DateRangeField("施行期间")
+    proposed_from = models.DateField("拟施行日期", null=True, blank=True)
     entered_by = models.CharField("录入", max_length=100, blank=True)
     confirmed_by = models.CharField("确认", max_length=100, blank=True)
     version = models.IntegerField(default=1)

@@ -6,9 +6,8 @@ from typing import Any
 
 import django_filters
 from django.contrib.auth.decorators import login_required
-from django.contrib.auth.mixins import LoginRequiredMixin
 from django.db.models import Count, Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
@@ -16,24 +15,11 @@ from django.views.generic import TemplateView
 
 from core import audit, clock
 from core.lists import Column, ScopedListView
-from core.models import AuditEntry, Job, RuleVersion
+from core.models import AuditEntry, Job
 from organization.choices import Level
 from organization.models import Notice, Posting, Unit, User
 from organization.services import notices
-
-
-class Needs(LoginRequiredMixin):
-    """404 for those who hold the permission nowhere."""
-
-    permission = ""
-    request: HttpRequest
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        """Deny by default."""
-        user = request.user
-        if user.is_authenticated and not user.may_anywhere(self.permission):
-            raise Http404
-        return super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
+from organization.views.access import Needs
 
 
 class Units(Needs, TemplateView):
@@ -126,16 +112,6 @@ def read_notices(request: HttpRequest) -> HttpResponse:
     """Mark all of one's notices as dealt with."""
     Notice.objects.filter(user=request.user, read_at__isnull=True).update(read_at=clock.now())
     return redirect("notices")
-
-
-class Rules(LoginRequiredMixin, TemplateView):
-    """规则与出处: every rule in force, its text, source and strength, readable by everyone signed in."""
-
-    template_name = "core/rules.html"
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Rules in force today by code."""
-        return super().get_context_data(rules=RuleVersion.objects.filter(during__contains=clock.today()).order_by("code"), **kwargs)
 
 
 @login_required
