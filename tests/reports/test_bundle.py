@@ -16,11 +16,12 @@ from django.urls import reverse
 from core import audit, clock
 from core.errors import Invalid, Refused, RuleRefused, Stale, WrongState
 from core.models import AuditEntry, Exceedance
+from core.workflow import take
 from reports.choices import AssignmentState, Operator, Origin
 from reports.models import Assignment, FieldReturn, FormCheck, Value, ValueChange
 from reports.services.collection import bundle, filling, submitting
 from reports.services.collection.facts import facts_of
-from reports.workflow_assignment import SUBMIT_FOR
+from reports.workflow_assignment import RETURN, SUBMIT_FOR
 from tests import factories
 from tests.reports.reference_month import Reference, number_of, reference_month, stored
 
@@ -359,17 +360,18 @@ def test_six_presses_send_once() -> None:
     assert AuditEntry.objects.filter(step="submit").count() == 3
 
 
-@pytest.mark.django_db(transaction=True)
-def test_late_save_never_slips_into_a_sent_form() -> None:
-    month = reference_month(forms=3, values=12)
-    row = month.assignments[0]
-    element = month.elements[3]
+def _late_save(month: Reference) -> tuple[threading.Thread, list[str]]:
+    """Another device saves a field of a form that is just being sent."""
     answers: list[str] = []
 
     def save_late() -> None:
         try:
             filling.save_value(
-                assignment_pk=row.pk, element_pk=element.pk, actor=month.officer, typed="7", version=None
+                assignment_pk=month.assignments[0].pk,
+                element_pk=month.elements[3].pk,
+                actor=month.officer,
+                typed="7",
+                version=None,
             )
             answers.append("saved")
         except Refused as refused:
@@ -377,12 +379,83 @@ def test_late_save_never_slips_into_a_sent_form() -> None:
         finally:
             connection.close()
 
+    return threading.Thread(target=save_late), answers
+
+
+@pytest.mark.django_db(transaction=True)
+def test_late_save_never_slips_into_a_sent_form() -> None:
+    month = reference_month(forms=3, values=12)
+    thread, answers = _late_save(month)
     with audit.act(audit.SYSTEM):
-        submitting.submit(pks=[row.pk], actor=month.officer)
-        thread = threading.Thread(target=save_late)
+        submitting.submit(pks=[month.assignments[0].pk], actor=month.officer)
         thread.start()
         thread.join(0.5)
         assert thread.is_alive()  # waits for the form's row
     thread.join()
     assert answers == ["wrong_state"]
-    assert number_of(stored(month, element)) == 103
+    assert number_of(stored(month, month.elements[3])) == 103
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_its_lock_a_late_save_slips_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    month = reference_month(forms=3, values=12)
+    free = filling.holders
+    monkeypatch.setattr(filling, "holders", lambda unit, keys, lock=False: free(unit, keys))
+    thread, answers = _late_save(month)
+    with audit.act(audit.SYSTEM):
+        rows = list(Assignment.objects.select_for_update().filter(pk=month.assignments[0].pk))
+        thread.start()
+        thread.join(30)
+    assert (len(rows), answers) == (1, ["saved"])
+
+
+@pytest.mark.row("anchor-A16")
+def test_returned_form_opens_on_its_one_field(month: Reference, client: Client) -> None:
+    row = month.assignments[2]
+    submitting.submit(pks=[row.pk], actor=month.officer)
+    with audit.act(audit.SYSTEM) as act:
+        Assignment.objects.filter(pk=row.pk).update(state=AssignmentState.RETURNED)
+        FieldReturn.objects.create(
+            assignment=row,
+            element=month.elements[8],
+            comment="请核对",
+            old_text="108",
+            by="伊通镇",
+            act=act.id,
+            at=clock.now(),
+        )
+    client.force_login(month.officer)
+    page = client.get(reverse("reports:fill", args=[row.pk])).content.decode()
+    assert "退回意见：请核对" in page
+    assert page.count("data-save-url") == 1 + page.count(".box[data-save-url]")
+    assert "只改这一项" in client.get(reverse("reports:village_month")).content.decode()
+    answer = client.post(reverse("reports:check", args=[row.pk]), {"pk": row.pk, f"version_{row.pk}": "2"})
+    assert answer.status_code == 302
+    row.refresh_from_db()
+    assert row.state == AssignmentState.SUBMITTED
+
+
+def test_form_returned_whole_shows_the_reviewers_words(month: Reference, client: Client) -> None:
+    row = month.assignments[2]
+    submitting.submit(pks=[row.pk], actor=month.officer)
+    clerk = factories.person("township", month.county.yitong)
+    with take(RETURN, Assignment, row.pk, actor=clerk, reason="与台账不一致，请核对。"):
+        pass
+    client.force_login(month.officer)
+    page = client.get(reverse("reports:fill", args=[row.pk])).content.decode()
+    assert "退回意见：与台账不一致，请核对。 —— 伊通镇" in page
+    assert "与台账不一致，请核对。" in client.get(reverse("reports:village_month")).content.decode()
+
+
+def test_refusals_of_the_check_page_keep_their_status(month: Reference, client: Client) -> None:
+    save(month, month.elements[2], "1020")
+    client.force_login(month.officer)
+    row = holder(month, month.elements[2])
+    url = reverse("reports:check", args=[row.pk])
+    refused = client.post(url, {"pk": row.pk, f"version_{row.pk}": "1"})
+    assert refused.status_code == 422
+    assert "比上期多 900%" in refused.content.decode()
+    save(month, month.elements[2], "1020", reason="防火期巡查")
+    stale = client.post(url, {"pk": row.pk, f"version_{row.pk}": "9"})
+    assert stale.status_code == 409
+    assert "内容已被他人修改" in stale.content.decode()

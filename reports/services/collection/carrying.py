@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -92,7 +92,6 @@ class Held:
     past: int
     comment: str
     only_returned: bool
-    used_in: list[int] = field(default_factory=list)
 
     @property
     def period_code(self) -> str:

@@ -69,7 +69,9 @@ class Facts:
     def paper(self) -> list[tuple[str, list[list[Fact]]]]:
         """Groups in rows of three, so that the page fits A4."""
         groups = [("基础情况", self.basic), *self.others]
-        return [(title, [group[n : n + 3] for n in range(0, len(group), 3)]) for title, group in groups if group]
+        return [
+            (title, [group[n : n + 3] for n in range(0, len(group), 3)]) for title, group in groups if group
+        ]
 
     def _words(self, fact: Fact) -> str:
         when = "" if fact.period == self.usual else f"（{fact.period}）"

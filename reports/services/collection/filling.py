@@ -130,10 +130,6 @@ class Sheet:
         """Unlike numbers whose reason is missing."""
         return [one for one in self.fields if one.hint and not checks.explained(one.held)]
 
-    def field_of(self, held: Held) -> Field:
-        """The page's field of an assignment's field."""
-        return next(one for one in self.fields if one.key == (held.element_id, held.period_start))
-
 
 def load_sheet(unit: Unit, assignments: Iterable[Assignment], *, lock: bool = False) -> Sheet:
     """Everything a fill page shows, in four statements however many fields. `assignments` come with their form."""
