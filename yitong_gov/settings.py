@@ -118,6 +118,8 @@ CACHES = {
     }
 }
 
+TRAIL_MODELS = ["core.AuditEntry", "reports.ValueChange"]  # append-only, sealed day by day (core.trail)
+
 # Celery -------------------------------------------------------------------------------------------
 CELERY_BROKER_URL = env.text("BROKER_URL")
 CELERY_TASK_IGNORE_RESULT = True
@@ -276,6 +278,10 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "FrequencyEnum": "core.periods.Frequency",
+        "ReasonCodeEnum": "reports.choices.ReasonCode",
+    },
     "SERVE_PERMISSIONS": ["organization.api_auth.SignedIn"],
 }
 

@@ -1,8 +1,7 @@
 """The trail: who, in which posting, did what to which row, before and after, why. Append-only."""
 
-from django.db import models
-
 import pgtrigger
+from django.db import models
 
 
 class AuditEntry(models.Model):
@@ -27,6 +26,7 @@ class AuditEntry(models.Model):
     digest = models.CharField("摘要", max_length=64, blank=True)
 
     class Meta:
+        verbose_name = "操作记录"
         indexes = [models.Index(fields=["model", "object_id"]), models.Index(fields=["at"])]
         triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
 
@@ -35,7 +35,10 @@ class AuditEntry(models.Model):
 
 
 class AuditSeal(models.Model):
-    """The chained hash of one day's entries; `head` is handed out of the machine."""
+    """The chained hash of one day's trail; `head` is handed out of the machine.
+
+    `links` keeps key and hash of each row (`core.trail.LINK`), so that a broken row can be named.
+    """
 
     day = models.DateField("日期", primary_key=True)
     first_id = models.BigIntegerField("首条", null=True)
@@ -43,6 +46,7 @@ class AuditSeal(models.Model):
     rows = models.IntegerField("条数")
     previous = models.CharField("前一日链头", max_length=64, blank=True)
     head = models.CharField("链头", max_length=64)
+    links = models.BinaryField("各条摘要", default=b"")
     handed_out_at = models.DateTimeField("送出时间", null=True)
 
     class Meta:
