@@ -64,7 +64,8 @@ def duplicate_of(request: FormRequest) -> Finding | None:
     return duplicates.refusal(ids_of(request), without_form=request.form_id, earlier_than=request)
 
 
-def _require_new(request: FormRequest) -> None:
+def require_new(request: FormRequest) -> None:
+    """Refuse what repeats a form in force or sent in earlier. Raises RuleRefused `reports.duplicate` (F19)."""
     found = duplicate_of(request)
     if found is not None:
         raise RuleRefused([found])
@@ -81,7 +82,7 @@ def admit(pk: int, *, version: int | None, actor: Any, opinion: str = "") -> For
             told = f"《{request.form.name}》已补审，临时编号有效至 {request.form.valid_until:%Y-%m-%d}"
         else:
             require_usable(request.form_version)
-            _require_new(request)
+            require_new(request)
             estimate(request)
             form = activate(request, until=request.valid_until)
             told = f"《{form.name}》已准入，编号 {form.number}，有效期至 {form.valid_until:%Y-%m-%d}"
@@ -148,7 +149,7 @@ def take_existing(
 
 def _admit_rest(request: FormRequest) -> str:
     require_usable(request.form_version)
-    _require_new(request)
+    require_new(request)
     estimate(request)
     form = activate(request, until=request.valid_until)
     return f"《{form.name}》{len(request.taken_elements)} 项直接取用，其余已准入，编号 {form.number}"

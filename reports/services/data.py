@@ -13,7 +13,7 @@ from django.db.models import Q, Sum
 from core import periods
 from core.errors import Invalid
 from core.periods import Period
-from core.workflow import take_many
+from core.workflow import take, take_many
 from organization.models import Unit
 from organization.reach import Reach, reach
 from reports.choices import Aggregation, AssignmentState, Sensitivity, ValueKind, ValueType
@@ -319,6 +319,12 @@ def accept_period(*, form_pk: int, period: str, actor: Any) -> int:
         raise Invalid("这一期没有乡镇已审、待接收的数据。")
     with take_many(ACCEPT, Assignment, pks, actor=actor) as rows:
         return len(rows)
+
+
+def accept_one(*, pk: int, actor: Any, version: int | None) -> Assignment:
+    """Take delivery of one township-approved assignment. Raises what `take` raises."""
+    with take(ACCEPT, Assignment, pk, actor=actor, version=version) as row:
+        return row
 
 
 def counted_villages(user: Any) -> Any:

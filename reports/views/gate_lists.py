@@ -6,13 +6,26 @@ from typing import Any
 
 import django_filters
 from django.contrib.auth.mixins import LoginRequiredMixin
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 
+from core import clock
 from core.lists import Column, ScopedListView
+from core.models import AuditEntry
 from core.periods import Frequency
 from reports.choices import Category, FormState, RequestKind, RequestState
-from reports.models import Form, FormRequest
+from reports.models import Form, FormRequest, FormVersion
+from reports.services.admission_asking import EDITABLE
+
+
+IN_FORCE = FormVersion.objects.filter(form=OuterRef("pk"), in_force=True).order_by("-n")
+DECIDED = FormRequest.objects.filter(form=OuterRef("pk"), decided_at__isnull=False).order_by("-pk")
+
+
+def to_decide(user: Any) -> QuerySet[FormRequest]:
+    """Pending requests that are this person's to decide: statutory ones for 县统计局, the others for 县政数局."""
+    rows = FormRequest.objects.for_user(user, "reports.decide_requests")
+    return (rows | FormRequest.objects.for_user(user, "reports.register_statutory")).pending()
 
 
 class FormFilter(django_filters.FilterSet):
@@ -38,6 +51,7 @@ FORM_TONES = {FormState.ACTIVE: "green", FormState.EXPIRED: "amber", FormState.D
 class Register(LoginRequiredMixin, ScopedListView):
     """报表目录: every department's forms, with number, expiry, frequency, units and hours (F2)."""
 
+    template_name = "reports/home.html"
     title = "报表目录"
     export_name = "村（社区）报表目录清单"
     filterset_class = FormFilter
@@ -49,8 +63,10 @@ class Register(LoginRequiredMixin, ScopedListView):
         Column("category", "类别", "get_category_display"),
         Column("number", "准入编号", lambda row: row.number.number if row.number else ""),
         Column("valid_until", "有效期至", "valid_until", sort="valid_until"),
-        Column("units", "填报单位", "units", "r", sort="units"),
-        Column("fields", "指标", "field_count", "r", sort="field_count"),
+        Column("frequency", "频次", lambda row: dict(Frequency.choices).get(row.frequency, "")),
+        Column("units", "填报单位", "units", "right", sort="units"),
+        Column("fields", "指标", "field_count", "right", sort="field_count"),
+        Column("hours", "每年小时", lambda row: row.hours and round(row.hours), "right", sort="hours"),
         Column("state", "状态", "get_state_display", tone=lambda row: FORM_TONES.get(row.state, "")),
     )
 
@@ -60,6 +76,22 @@ class Register(LoginRequiredMixin, ScopedListView):
         return rows.annotate(
             units=Count("versions__respondents", distinct=True, filter=Q(versions__in_force=True)),
             field_count=Count("versions__fields", distinct=True, filter=Q(versions__in_force=True)),
+            frequency=Subquery(IN_FORCE.values("frequency")[:1]),
+            hours=Subquery(DECIDED.values("hours_after")[:1]),
+        )
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Ways on: asking, the queue, urgent demands, the number check, existing forms, the library."""
+        user: Any = self.request.user
+        waiting = to_decide(user)
+        today = clock.today()
+        return super().get_context_data(
+            may_ask=user.may_anywhere("reports.request_forms"),
+            may_see_requests=user.may_anywhere("reports.view_requests"),
+            may_fill=user.may_anywhere("reports.fill"),
+            waiting=waiting.count(),
+            due_today=waiting.filter(decide_by__lte=today).count(),
+            **kwargs,
         )
 
 
@@ -83,12 +115,13 @@ REQUEST_TONES = {
     RequestState.REGISTERED: "green",
     RequestState.TAKEN: "green",
 }
-TABS = (("todo", "待办"), ("done", "已办"), ("all", "全部"))
+TABS = (("todo", "待办"), ("done", "已办"), ("mine", "我发起的"), ("closed", "办结"))
 
 
 class Requests(LoginRequiredMixin, ScopedListView):
-    """报表申请: waiting, decided, all."""
+    """报表申请 as an office keeps its papers: 待办, 已办, 我发起的, 办结."""
 
+    template_name = "reports/gate/requests.html"
     title = "报表准入"
     export_name = "报表申请"
     filterset_class = RequestFilter
@@ -97,7 +130,7 @@ class Requests(LoginRequiredMixin, ScopedListView):
         Column("form", "报表", "form.name", url=lambda row: reverse("reports:request", args=[row.pk])),
         Column("kind", "类型", "get_kind_display"),
         Column("requester", "申请单位", "requester.name", sort="requester__order_no"),
-        Column("hours", "每年小时", "hours_after", "r", sort="hours_after"),
+        Column("hours", "每年小时", lambda row: round(row.hours_after), "right", sort="hours_after"),
         Column("submitted_at", "送审", "submitted_at", sort="submitted_at"),
         Column("decide_by", "审结期限", "decide_by", sort="decide_by"),
         Column("state", "状态", "get_state_display", tone=lambda row: REQUEST_TONES.get(row.state, "")),
@@ -105,14 +138,23 @@ class Requests(LoginRequiredMixin, ScopedListView):
 
     def rows(self) -> QuerySet[FormRequest]:
         """Requests in scope for the tab."""
-        rows = FormRequest.objects.for_user(self.request.user, "reports.view_requests").select_related("form", "requester")
-        open_states = [RequestState.SUBMITTED, RequestState.PROVISIONAL, RequestState.RETURNED, RequestState.DRAFT]
-        match self.tab():
+        return self.of_tab(self.tab()).select_related("form", "requester")
+
+    def of_tab(self, tab: str) -> QuerySet[FormRequest]:
+        """Rows of one tab."""
+        user: Any = self.request.user
+        rows = FormRequest.objects.for_user(user, "reports.view_requests")
+        mine = FormRequest.objects.for_user(user, "reports.request_forms")
+        match tab:
             case "todo":
-                return rows.filter(state__in=open_states)
+                return to_decide(user) | mine.filter(state__in=EDITABLE)
             case "done":
-                return rows.exclude(state__in=open_states)
-        return rows
+                acted = AuditEntry.objects.filter(model="reports.FormRequest", actor_id=user.pk)
+                ids = {int(pk) for pk in acted.values_list("object_id", flat=True).distinct() if pk.isdigit()}
+                return rows.filter(pk__in=ids).exclude(state__in=EDITABLE)
+            case "mine":
+                return mine
+        return rows.filter(decided_at__isnull=False)
 
     def tab(self) -> str:
         """The tab asked for."""
@@ -120,7 +162,26 @@ class Requests(LoginRequiredMixin, ScopedListView):
         return asked if asked in dict(TABS) else "todo"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Tabs and the button to ask for a form."""
-        tabs = [{"label": label, "url": f"?tab={name}", "current": name == self.tab(), "count": None} for name, label in TABS]
-        may_ask = self.request.user.may_anywhere("reports.request_forms")  # type: ignore[union-attr]
-        return super().get_context_data(tabs=tabs, may_ask=may_ask, **kwargs)
+        """Tabs, the counter of the queue and the button to ask for a form."""
+        user: Any = self.request.user
+        may_ask = user.may_anywhere("reports.request_forms")
+        tabs = [
+            {
+                "label": label,
+                "url": f"?tab={name}",
+                "current": name == self.tab(),
+                "count": self.of_tab(name).count() if name == "todo" else None,
+            }
+            for name, label in TABS
+            if name != "mine" or may_ask
+        ]
+        waiting = to_decide(user)
+        due = waiting.filter(decide_by__lte=clock.today()).count()
+        counter = f"{waiting.count()} 件待审，{due} 件今日到期" if user.may_anywhere("reports.decide_requests") else ""
+        return super().get_context_data(
+            tabs=tabs,
+            subtitle=counter,
+            crumb_items=[("减报表", reverse("reports:home")), ("报表准入", "")],
+            may_ask=may_ask,
+            **kwargs,
+        )

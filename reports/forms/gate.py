@@ -1,0 +1,198 @@
+"""Forms of the gate: the eight questions, the urgent demand, the number check."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+
+from core.periods import Frequency
+from organization.models import Unit
+from reports.choices import REAL_CUTS, Category, DueKind, ReasonCode
+from reports.models import Element
+from reports.services.admission_asking import Chosen, Draft, requesters
+
+AREA = {"rows": "3", "data-ime": "true"}
+SCOPES = (("all", "全县各村（社区）"), ("townships", "所选乡镇的村（社区）"), ("units", "所选村（社区）"))
+CHANGES = [("", "没有减少")] + [
+    (code, ReasonCode(code).label) for code in ReasonCode.values if code in REAL_CUTS or code == "re_estimated"
+]
+MOST_FIELDS = 200
+
+
+class UnitChoices(forms.ModelMultipleChoiceField):
+    """Units with their township's name."""
+
+    def label_from_instance(self, unit: Unit) -> str:
+        """伊通镇 示例一村."""
+        return f"{unit.parent.name} {unit.name}" if unit.level == "village" and unit.parent else unit.name
+
+
+class WhoForm(forms.Form):
+    """Who is asked."""
+
+    scope = forms.ChoiceField(label="填报范围", choices=SCOPES, initial="all", widget=forms.RadioSelect)
+    townships = UnitChoices(
+        label="乡镇（街道）", queryset=Unit.objects.none(), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    units = UnitChoices(
+        label="村（社区）", queryset=Unit.objects.none(), required=False, widget=forms.SelectMultiple(attrs={"size": "8"})
+    )
+
+    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        seen = Unit.objects.for_user(user, "organization.view_units")
+        own = seen.filter(pk__in=requesters(user).filter(level="township").values("pk"))
+        townships, villages = seen.townships(), seen.villages().select_related("parent")
+        if own.exists():
+            townships = townships.filter(pk__in=own)
+            villages = villages.filter(parent__in=own)
+            self.fields["scope"].choices = SCOPES[1:]  # type: ignore[attr-defined]
+            self.fields["scope"].initial = "townships"
+        self.fields["townships"].queryset = townships  # type: ignore[attr-defined]
+        self.fields["units"].queryset = villages  # type: ignore[attr-defined]
+
+    def rule(self) -> dict[str, Any]:
+        """The respondent rule as FormVersion keeps it."""
+        kind = self.cleaned_data["scope"]
+        if kind == "all":
+            return {"kind": "all"}
+        return {"kind": kind, "ids": [unit.pk for unit in self.cleaned_data[kind]]}
+
+    @staticmethod
+    def filled(rule: dict[str, Any]) -> dict[str, Any]:
+        """Initial values of a stored rule."""
+        kind = str(rule.get("kind") or "all")
+        return {"scope": kind} if kind == "all" else {"scope": kind, kind: list(rule.get("ids") or [])}
+
+
+class RequestForm(WhoForm):
+    """A form as it is asked for. Only what a draft cannot be stored without is required here."""
+
+    requester_id = forms.ModelChoiceField(label="申请单位", queryset=Unit.objects.none(), empty_label=None)
+    name = forms.CharField(
+        label="报表名称", max_length=80, widget=forms.TextInput(attrs={"data-ime": "true", "autocomplete": "off"})
+    )
+    category = forms.ChoiceField(label="类别", choices=Category.choices, initial=Category.COUNTY)
+    frequency = forms.ChoiceField(label="频次", choices=Frequency.choices, initial=Frequency.MONTHLY)
+    due_kind = forms.ChoiceField(label="截止方式", choices=DueKind.choices, initial=DueKind.DAY)
+    due_n = forms.IntegerField(label="截止", min_value=1, max_value=366, initial=28)
+    purpose = forms.CharField(label="收集目的", required=False, widget=forms.Textarea(attrs=AREA), max_length=2000)
+    use = forms.CharField(
+        label="数据用在哪里", required=False, widget=forms.Textarea(attrs=AREA), max_length=2000
+    )
+    basis = forms.CharField(label="依据（文号）", required=False, max_length=200)
+    superior_ref = forms.CharField(
+        label="上级报表或通知", required=False, max_length=200, help_text="有上级表的写明文号；超出上级要求的指标逐项写理由。"
+    )
+    sources = forms.CharField(
+        label="已查过哪些现有数据来源",
+        required=False,
+        widget=forms.Textarea(attrs=AREA),
+        max_length=2000,
+        help_text="不填不能送审。先看下方“已有数据”，能直接取用的不再向村要。",
+    )
+    valid_until = forms.DateField(
+        label="申请有效期至",
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text="最长 12 个月，不填按 12 个月。",
+    )
+    change_code = forms.ChoiceField(label="变化原因", choices=CHANGES, required=False)
+
+    def __init__(self, *args: Any, user: Any, revises: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, user=user, **kwargs)
+        asking = requesters(user)
+        self.fields["requester_id"].queryset = asking  # type: ignore[attr-defined]
+        self.fields["requester_id"].initial = asking.first()
+        if asking.filter(level="township").exists():
+            self.fields["category"].initial = Category.TOWNSHIP
+        if not revises:
+            del self.fields["change_code"]
+
+    def draft(self, chosen: tuple[Chosen, ...]) -> Draft:
+        """The draft as the service takes it; the form is valid."""
+        data = self.cleaned_data
+        words = ("name", "category", "frequency", "due_kind", "due_n", "purpose", "use", "basis", "superior_ref")
+        return Draft(
+            requester_id=data["requester_id"].pk,
+            respondent_rule=self.rule(),
+            sources=data["sources"],
+            valid_until=data["valid_until"],
+            change_code=data.get("change_code", ""),
+            chosen=chosen,
+            **{name: data[name] for name in words},
+        )
+
+    @classmethod
+    def initial_of(cls, draft: Draft) -> dict[str, Any]:
+        """Initial values of a stored draft."""
+        names = [name for name in cls.base_fields if name not in {"scope", "townships", "units", "requester_id"}]
+        return {
+            **{name: getattr(draft, name) for name in names},
+            **cls.filled(draft.respondent_rule),
+            "requester_id": draft.requester_id,
+        }
+
+
+class UrgentForm(WhoForm):
+    """上级急要数."""
+
+    requester_id = forms.ModelChoiceField(label="申请单位", queryset=Unit.objects.none(), empty_label=None)
+    name = forms.CharField(label="报表名称", max_length=80)
+    superior_ref = forms.CharField(label="上级通知文号或标题", max_length=200)
+    days = forms.IntegerField(label="几天内报齐", min_value=1, max_value=30, initial=3, help_text="最长 30 天，一次性使用。")
+    purpose = forms.CharField(label="上级要求", required=False, widget=forms.Textarea(attrs=AREA), max_length=2000)
+
+    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
+        super().__init__(*args, user=user, **kwargs)
+        self.fields["requester_id"].queryset = requesters(user)  # type: ignore[attr-defined]
+        self.fields["requester_id"].initial = requesters(user).first()
+
+    def draft(self, chosen: tuple[Chosen, ...]) -> Draft:
+        """The draft as the service takes it; the form is valid."""
+        data = self.cleaned_data
+        return Draft(
+            requester_id=data["requester_id"].pk,
+            name=data["name"],
+            superior_ref=data["superior_ref"],
+            purpose=data["purpose"],
+            respondent_rule=self.rule(),
+            chosen=chosen,
+        )
+
+
+class NumberForm(forms.Form):
+    """A number as somebody read it."""
+
+    number = forms.CharField(label="准入编号", max_length=40, help_text="如 伊表〔2026〕12号")
+
+
+def chosen_of(posted: QueryDict) -> tuple[Chosen, ...]:
+    """Indicators of the page in their order: hidden `element` with place, section, required, by_superior, reason."""
+    rows = []
+    for text in posted.getlist("element")[:MOST_FIELDS]:
+        if not text.isdigit():
+            continue
+        place = posted.get(f"place-{text}", "")
+        one = Chosen(
+            int(text),
+            posted.get(f"section-{text}", "")[:40],
+            posted.get(f"required-{text}") == "on",
+            posted.get(f"superior-{text}") == "on",
+            posted.get(f"reason-{text}", "")[:200],
+        )
+        rows.append((int(place) if place.isdigit() and len(place) < 5 else len(rows) + 1, len(rows), one))
+    return tuple(one for _, _, one in sorted(rows, key=lambda row: row[:2]))
+
+
+def with_added(chosen: tuple[Chosen, ...], posted: QueryDict) -> tuple[Chosen, ...]:
+    """The chosen ones after the press: one added at the end, or one removed."""
+    add, remove = posted.get("add", ""), posted.get("remove", "")
+    if add.isdigit() and int(add) not in {one.element_id for one in chosen}:
+        usable = Element.objects.usable().filter(pk=int(add)).exists()
+        return (*chosen, Chosen(int(add))) if usable else chosen
+    if remove.isdigit():
+        return tuple(one for one in chosen if one.element_id != int(remove))
+    return chosen
