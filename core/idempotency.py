@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 
 from core import clock
 from core.errors import KeyReused
+from core.middleware import refusal
 from core.models import Idempotency
 
 LONGEST_ANSWER = 65_536
@@ -67,7 +68,7 @@ class IdempotencyMiddleware:
             Idempotency.objects.bulk_create([row], ignore_conflicts=True)
             stored = Idempotency.objects.select_for_update().get(actor_id=actor_id, key=key)
             if stored.body_hash != digest:
-                raise KeyReused
+                return refusal(request, KeyReused())
             if stored.answer is not None:
                 return replay(stored.answer)
             response = self.get_response(request)

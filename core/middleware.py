@@ -42,6 +42,13 @@ class HeadersMiddleware:
         return response
 
 
+def refusal(request: HttpRequest, refused: errors.Refused) -> HttpResponse:
+    """A refusal as an answer: problem+json for the API, the page of its status otherwise."""
+    if request.path.startswith("/api/"):
+        return problems.response(refused)
+    return errors.page(request, refused.status if refused.status in {400, 403, 409, 429} else 409, refused.message)
+
+
 class RefusalMiddleware:
     """Answers Refused and a lost database from any view: problem+json for the API, a page otherwise."""
 
@@ -49,18 +56,13 @@ class RefusalMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Catch refusals raised by inner middleware (a reused idempotency key)."""
-        try:
-            return self.get_response(request)
-        except errors.Refused as refused:
-            return self.process_exception(request, refused) or errors.page(request, refused.status)
+        """Pass on; exceptions of the view arrive in `process_exception`."""
+        return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Turn a refusal into an answer; leave every other exception to Django."""
         if isinstance(exception, errors.Refused):
-            if request.path.startswith("/api/"):
-                return problems.response(exception)
-            return errors.page(request, exception.status if exception.status in {400, 403, 409, 429} else 409, exception.message)
+            return refusal(request, exception)
         if isinstance(exception, OperationalError | InterfaceError):
             log.error("database unavailable: %s", exception.__class__.__name__)
             return HttpResponse(

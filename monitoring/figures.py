@@ -51,11 +51,11 @@ def _urgent(user: Any, *, month: str, **scope: Any) -> QuerySet[FormRequest]:
     return rows.filter(submitted_at__gte=start, submitted_at__lt=end)
 
 
-def hours_a_week(minutes: Decimal, units: Decimal, scope: Mapping[str, Any]) -> Decimal:
-    """Minutes of a month ÷ 60 ÷ units ÷ (days of the month ÷ 7)."""
+def minutes_a_week(minutes: Decimal, units: Decimal, scope: Mapping[str, Any]) -> Decimal:
+    """Minutes of a month ÷ units ÷ (days of the month ÷ 7)."""
     period = periods.parse(scope["month"])
     weeks = Decimal((period.end - period.start).days + 1) / 7
-    return minutes / 60 / units / weeks
+    return minutes / units / weeks
 
 
 FIGURES = {
@@ -69,15 +69,15 @@ FIGURES = {
             _forms,
         ),
         Definition(
-            "hours_per_village",
+            "minutes_per_village",
             "每村填报用时",
-            "小时/周",
+            "分钟/周",
             "本月各村（社区）已报送报表的填报用时之和 ÷ 村（社区）数 ÷ 本月周数；用时按“固定时间＋逐项填写＋逐项核对”公式估算，不计在线时长。",
             _months,
             _months,
             total="minutes",
-            ratio=hours_a_week,
-            decimals=2,
+            ratio=minutes_a_week,
+            decimals=1,
         ),
         Definition(
             "received_rate",

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from core import charts, clock, periods
 from core.figures import Figure, compute
-from monitoring.figures import FIGURES, hours_a_week
+from monitoring.figures import FIGURES, minutes_a_week
 from reports.models import DepartmentQuarter, Form, FormRequest, UnitMonth
 from reports.services.tally import newest_months, newest_quarters
 
@@ -38,22 +38,25 @@ class MonthPoint:
     """One month of the course."""
 
     month: str
-    hours: Decimal
+    average: Decimal
     villages: int
     minutes: Decimal
 
 
 def course(user: Any, month: str) -> list[MonthPoint]:
-    """Hours a week per village for the months up to `month`."""
-    first = periods.parse(month)
+    """Minutes a week per village for the complete months up to `month`."""
+    last = periods.parse(month)
+    if last.end >= clock.today():
+        last = periods.previous("monthly", last)
+    first = last
     for _ in range(MONTHS_SHOWN - 1):
         first = periods.previous("monthly", first)
-    scoped = UnitMonth.objects.for_user(user, "monitoring.view_tallies").filter(month__gte=first.code, month__lte=month)
+    scoped = UnitMonth.objects.for_user(user, "monitoring.view_tallies").filter(month__gte=first.code, month__lte=last.code)
     rows = newest_months(scoped).values("month").annotate(minutes_sum=Sum("minutes"), villages=Count("unit")).order_by("month")
     return [
         MonthPoint(
             row["month"],
-            hours_a_week(Decimal(row["minutes_sum"]), Decimal(row["villages"]), {"month": row["month"]}),
+            minutes_a_week(Decimal(row["minutes_sum"]), Decimal(row["villages"]), {"month": row["month"]}),
             row["villages"],
             row["minutes_sum"],
         )
@@ -64,9 +67,9 @@ def course(user: Any, month: str) -> list[MonthPoint]:
 
 def course_sentence(points: list[MonthPoint]) -> str:
     """The chart's title, computed: how the last complete month compares with the first shown."""
-    if len(points) < 2 or not points[0].hours:
+    if len(points) < 2 or not points[0].average:
         return "每村每周填报用时"
-    change = (points[-1].hours - points[0].hours) / points[0].hours * 100
+    change = (points[-1].average - points[0].average) / points[0].average * 100
     word = "下降" if change < 0 else "上升"
     return f"每村每周填报用时较{periods.parse(points[0].month).label}{word} {abs(change):.1f}%"
 
@@ -76,8 +79,8 @@ def course_chart(points: list[MonthPoint]) -> charts.Chart:
     return charts.line(
         course_sentence(points),
         [point.month[2:] for point in points],
-        [point.hours for point in points],
-        unit="小时/周·村",
+        [point.average for point in points],
+        unit="分钟/周·村",
         full_labels=[periods.parse(point.month).label for point in points],
     )
 

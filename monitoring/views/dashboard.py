@@ -181,7 +181,6 @@ class Quarter(Watching, TemplateView):
         user = self.request.user
         run = TallyRun.objects.for_user(user, "monitoring.publish_tallies").filter(kind="quarter", period=code, published_at__isnull=True)
         return super().get_context_data(
-            quarter=code,
             label=period.label,
             rows=rows,
             totals=dashboard.quarter_totals(rows),

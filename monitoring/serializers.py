@@ -1,0 +1,54 @@
+"""API shapes of tallies and figures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from reports.models import UnitMonth
+
+
+class UnitMonthSerializer(serializers.ModelSerializer[UnitMonth]):
+    """A unit's month as tallied, with the revision it stands in."""
+
+    REF_AREA = serializers.CharField(source="unit.code", allow_null=True)
+    TIME_PERIOD = serializers.CharField(source="month")
+    unit_name = serializers.CharField(source="unit.name")
+    revision = serializers.IntegerField(source="run.revision")
+    as_of = serializers.DateTimeField(source="run.as_of")
+
+    class Meta:
+        model = UnitMonth
+        fields = (
+            "id",
+            "unit",
+            "unit_name",
+            "REF_AREA",
+            "TIME_PERIOD",
+            "revision",
+            "as_of",
+            "forms",
+            "expected",
+            "received",
+            "on_time",
+            "overdue",
+            "typed",
+            "checked",
+            "minutes",
+            "people",
+        )
+
+
+class FigureSerializer(serializers.Serializer[Any]):
+    """A computed figure with what is needed to check it."""
+
+    code = serializers.CharField()
+    label = serializers.CharField()
+    unit = serializers.CharField()
+    definition = serializers.CharField()
+    value = serializers.DecimalField(max_digits=20, decimal_places=4, allow_null=True)
+    numerator = serializers.DecimalField(max_digits=20, decimal_places=4, allow_null=True)
+    denominator = serializers.DecimalField(max_digits=20, decimal_places=4, allow_null=True)
+    as_of = serializers.DateTimeField()
+    rows_url = serializers.CharField()

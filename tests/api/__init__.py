@@ -1,0 +1,1 @@
+"""The API as integrators use it."""
