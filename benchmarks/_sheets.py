@@ -22,7 +22,7 @@ SPEC = SheetSpec(
         Column("乡镇", "town"),
         Column("村（社区）", "unit", "ref", required=True, lookup="units", parent="town", code_in="code"),
         Column("编码", "code", "code", length=12),
-        Column("填表日期", "on", "date"),
+        Column("填表日期", "filled_on", "date"),
         Column("类别", "kind", "choice", choices={"村": "V", "社区": "C"}),
         *(Column(f"数量{i}", f"n{i}", "integer", required=True) for i in range(10)),
         *(Column(f"面积{i}", f"d{i}", "decimal") for i in range(3)),
