@@ -98,8 +98,7 @@ def check_file(*, content: bytes, name: str, actor: Any) -> SheetCheck:
         held, result = service.check_upload(
             content=content, name=name, spec=SPEC, lookups={"departments": _departments(actor)}, actor=actor
         )
-        if result.ok:
-            _judge(result, library_sheet.plan_rows(given(result.rows)))
+        _judge(result, library_sheet.plan_rows(given(result.rows)))
         if not result.ok:
             held.rows = _kept(result)
             held.problems = [{"row": problem.row, "message": str(problem)} for problem in result.problems]

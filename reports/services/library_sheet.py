@@ -41,6 +41,7 @@ class Change:
     from_period: dt.date
     code: str = ""
     element: Element | None = None
+    before: Words | None = None
     revises: bool = False
     edits: dict[str, Any] = field(default_factory=dict)
 
@@ -128,6 +129,7 @@ def _change(place: int, row: Given, stored: _Stored) -> Change:
         _next_start(element, version, row.get("from_period")),
         code,
         element,
+        Words.of(version),
         words != Words.of(version),
         {name: value for name, value in settings.items() if getattr(element, name) != value},
     )

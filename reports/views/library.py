@@ -177,21 +177,21 @@ LABELS = {
     "source_unit_id": "来源部门",
     "n": "版本",
 }
-LONG = {"definition", "n", "from_period"}
-QUIET = {"version", "pinyin", "initials", "source_unit_id", "superseded_by_id", "id", "status"}
+QUIET = {"definition", "n", "from_period", "source_unit_id"}
 
 
 def _changed(entry: AuditEntry) -> str:
-    names = [
-        name
-        for name in entry.after
-        if name not in QUIET and name in LABELS and entry.before.get(name) != entry.after[name]
-    ]
     if not entry.before:
         return ""
-    return "，".join(
-        f"{LABELS[name]}：{_said(entry.before.get(name))} → {_said(entry.after[name])}" for name in names[:4]
-    )
+    differing = [
+        name for name, value in entry.after.items() if name in LABELS and entry.before.get(name) != value
+    ]
+    told = [
+        f"{LABELS[name]}：{_said(entry.before.get(name))} → {_said(entry.after[name])}"
+        for name in differing
+        if name not in QUIET
+    ]
+    return "，".join([*told[:4], *(["口径有变，见历次版本"] if "definition" in differing else [])])
 
 
 def _said(value: Any) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -16,7 +19,7 @@ from reports.exports_data import XLSX, attachment
 from reports.services import library
 from reports.services.library_sheet import Change
 from reports.views.guarded import Guarded
-from reports.views.library import LABELS
+from reports.views.library import LABELS, Part, compared
 
 MOST_SHOWN = 200
 
@@ -110,11 +113,17 @@ class Confirm(Checked):
         )
 
 
-def told(change: Change) -> str:
-    """Differences of one row in words."""
-    if change.element is None:
-        return change.words.definition
-    names = [LABELS.get(name, name) for name in change.edits]
-    if change.revises:
-        names.insert(0, f"口径等（自 {change.from_period:%Y-%m-%d} 起）")
-    return "、".join(names)
+def told(change: Change) -> dict[str, Any]:
+    """What a row changes: names of the fields, and the 口径 compared by characters."""
+    if change.before is None:
+        return {"fields": "", "definition": [Part("same", change.words.definition)]}
+    before, now = asdict(change.before), asdict(change.words)
+    fields = [LABELS.get(name, name) for name in now if name != "definition" and now[name] != before[name]]
+    fields += [LABELS.get(name, name) for name in change.edits]
+    reworded = change.before.definition != change.words.definition
+    since = f"自 {change.from_period:%Y-%m-%d} 起" if change.revises else ""
+    return {
+        "since": since,
+        "fields": "、".join(fields),
+        "definition": compared(change.before.definition, change.words.definition) if reworded else [],
+    }

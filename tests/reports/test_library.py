@@ -220,6 +220,8 @@ def test_differences_show_by_characters(county: factories.County, dgb: Any) -> N
     library.revise_element(pk=element.pk, version=1, words=words, from_period=DECEMBER, actor=dgb)
     page = browser(dgb).get(reverse("reports:element", args=[element.pk])).content.decode()
     assert "期末在册<ins>且发放</ins>的低保户数" in page
+    assert "口径有变，见历次版本" in page
+    assert "第 2 版自2026年12月起执行" in page
 
 
 def test_stale_settings_show_both_texts(county: factories.County, dgb: Any) -> None:

@@ -125,6 +125,7 @@ def test_changed_sheet_waits_for_confirmation(desk: Desk) -> None:
         ("低保户数", "立新版本"),
         ("特困人员数", "新增，待审"),
     ]
+    assert "期末在册<ins>且发放</ins>的低保户数" in page.content.decode()
     assert Element.objects.count() == 3
     desk.confirm()
     assert Element.objects.get(name="特困人员数").status == "pending"
@@ -174,11 +175,13 @@ def test_bad_cells_are_named_by_place(desk: Desk) -> None:
     row = row_of(sheet, "M001")
     sheet.cell(row, column(sheet, "小数位")).value = "约两位"
     sheet.cell(row, column(sheet, "来源部门")).value = "县不存在局"
+    sheet.cell(row_of(sheet, "007"), column(sheet, "指标名称")).value = "灌溉方式"
     page = desk.upload(book)
     messages = [problem["message"] for problem in page.context["problems"]]
-    assert len(messages) == 2
-    assert f"第 {row} 行 F 列（小数位）" in messages[0]
-    assert messages[1].endswith(f"第 {row} 行 J 列（来源部门）：没有名为“县不存在局”的来源部门，请核对。")
+    assert len(messages) == 3
+    assert messages[0].endswith("（现有指标代码 N003）。")
+    assert f"第 {row} 行 F 列（小数位）" in messages[1]
+    assert messages[2].endswith(f"第 {row} 行 J 列（来源部门）：没有名为“县不存在局”的来源部门，请核对。")
 
 
 def test_file_that_is_no_sheet_is_refused(desk: Desk) -> None:
