@@ -14,5 +14,5 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "tally-month": {"task": "reports.tally_months", "schedule": crontab(hour="6", minute="30")},
     "tally-quarter": {"task": "reports.tally_quarters", "schedule": crontab(hour="6", minute="40")},
     "send-notices": {"task": "organization.send_notices", "schedule": 60.0, "options": {"expires": 60}},
-    "remind-missing": {"task": "reports.remind_missing", "schedule": crontab(hour="9", minute="0")},
+    "remind-missing": {"task": "reports.remind_missing", "schedule": crontab(hour="8", minute="0")},
 }

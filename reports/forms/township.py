@@ -16,6 +16,7 @@ class MonthForm(forms.Form):
     """Which month, tab and 包村干部 the review page shows; what is not understood falls back to the default."""
 
     month = forms.CharField(label="月份", required=False)
+    period = forms.CharField(label="期别", required=False, max_length=10)
     tab = forms.ChoiceField(
         label="分类",
         required=False,

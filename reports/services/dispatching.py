@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db.models import Q, QuerySet
+from django.urls import reverse
 
 from core import audit, clock
 from core.errors import Invalid, NotAllowed
 from organization.choices import Level
 from organization.models import Dispatch, Unit, User
+from organization.services import notices
 from reports.choices import AssignmentState
 from reports.models import Assignment
 
@@ -110,8 +112,22 @@ def dispatch(*, pks: Sequence[int], actor: User, key: str) -> int:
             for row in rows
         )
         keys = sorted(row.pk for row in rows)
+        _tell(target, rows, str(now.id))
         audit.record("分派", Assignment, after={"to": target.label, "ids": keys}, count=len(keys))
     return len(rows)
+
+
+def _tell(target: Target, rows: Sequence[Assignment], act: str) -> None:
+    """The office (or the person) reads at once what was handed over."""
+    people = notices.people([target.unit.pk], "reports.fill_for")
+    notices.tell(
+        people.filter(pk=target.user.pk) if target.user else people,
+        kind="reports.dispatched",
+        key=f"dispatched:{act}",
+        text=f"乡镇分派 {len(rows)} 份报表，最近 {min(row.due_on for row in rows):%m月%d日}截止。",
+        url=reverse("reports:station"),
+        urgent=True,
+    )
 
 
 def hand_back(*, pks: Sequence[int], actor: User, reason: str) -> int:

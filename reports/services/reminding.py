@@ -119,7 +119,7 @@ def urge(*, actor: User, month: str, today: dt.date | None = None) -> int:
     missing = missing_units(rows)
     if not missing:
         raise WrongState("没有未报送的村（社区），不需要催办。")
-    _tell(missing, key=f"urge:{day:%Y-%m-%d}:{month}", today=day)
+    _tell(missing, key=f"urge:{day:%Y-%m-%d}:{month}", today=day, urgent=True)
     with audit.act(actor):
         audit.record(
             "催办",
@@ -131,7 +131,7 @@ def urge(*, actor: User, month: str, today: dt.date | None = None) -> int:
 
 
 def remind_missing(on: dt.date) -> int:
-    """Daily digest: tells units whose forms are late or due within 2 working days. Returns how many units.
+    """For the digest of 08:30 (beat runs this at 08:00): tells units whose forms are late or due within 2 working days. Returns how many units.
 
     Nothing on a day off; a second run on the same day tells nobody again; who hands in is no longer told.
     """
@@ -150,14 +150,19 @@ def remind_missing(on: dt.date) -> int:
     return len(missing)
 
 
-def _tell(missing: Iterable[Missing], *, key: str, today: dt.date) -> None:
+def _tell(missing: Iterable[Missing], *, key: str, today: dt.date, urgent: bool = False) -> None:
     """One call for each distinct sentence, so that the number of queries does not grow with the villages."""
     by_text: dict[str, list[int]] = defaultdict(list)
     for one in missing:
         by_text[notice_text(one, today)].append(one.unit.pk)
     for text, unit_ids in by_text.items():
         notices.tell(
-            notices.people(unit_ids, "reports.fill"), kind=KIND, key=key, text=text, url=reverse("workbench")
+            notices.people(unit_ids, "reports.fill"),
+            kind=KIND,
+            key=key,
+            text=text,
+            url=reverse("workbench"),
+            urgent=urgent,
         )
 
 

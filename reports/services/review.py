@@ -8,12 +8,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 
 from core import audit, clock
 from core.errors import NotAllowed, Refused, RuleRefused, WrongState
 from core.limits import HARD, Finding
 from core.models import AuditEntry
 from core.workflow import take, take_many
+from organization.services import notices
 from organization.services.calendar import WorkCalendar
 from reports.choices import AssignmentState
 from reports.models import Assignment, FieldReturn, FormCheck
@@ -30,6 +32,7 @@ UNDO_SECONDS = 10
 ACCEPTED_AFTER = 5
 """Working days after township approval until the department is taken to have no objection (model.md 2.6)."""
 CHUNK = 200
+LONGEST_NOTICE = 300
 IN_REVIEW = (AssignmentState.SUBMITTED, AssignmentState.APPROVED)
 
 
@@ -131,6 +134,7 @@ def return_whole(*, pk: int, actor: User, reason: str, version: int | None = Non
     """Send a whole form back with a comment; all its fields reopen except those held by another approved form."""
     with take(RETURN, Assignment, pk, actor=actor, version=version, reason=reason) as row:
         _reopen(row)
+        _tell_returned(row, f"《{row.form.name}》退回修改：{reason.strip()}", pk)
     return row
 
 
@@ -138,6 +142,18 @@ def _reopen(row: Assignment) -> None:
     row.returns += 1
     row.approved_on = None
     row.act = audit.current().id
+
+
+def _tell_returned(row: Assignment, text: str, pk: int) -> None:
+    """The unit's own people read at once what came back and why."""
+    notices.tell(
+        notices.people([row.unit_id], "reports.fill"),
+        kind="reports.returned",
+        key=f"returned:{pk}:{audit.current().id}",
+        text=text[:LONGEST_NOTICE],
+        url=reverse("reports:fill", args=[pk]),
+        urgent=True,
+    )
 
 
 def return_field(
@@ -149,7 +165,7 @@ def return_field(
     Returns the returned assignments, the one asked for first.
     """
     row = get_object_or_404(
-        Assignment.objects.for_user(actor, Assignment.VIEW_PERMISSION).select_related("unit__parent"), pk=pk
+        Assignment.objects.for_user(actor, Assignment.VIEW_PERMISSION).select_related("form", "unit"), pk=pk
     )
     held = next(iter(fields_of([pk], element_id)), None)
     if held is None or held.derived:
@@ -178,6 +194,7 @@ def return_field(
         )
         for taken in rows:
             _reopen(taken)
+        _tell_returned(row, f"《{row.form.name}》“{held.name}”退回修改：{comment.strip()}", pk)
     return sorted(rows, key=lambda taken: taken.pk != pk)
 
 

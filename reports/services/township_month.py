@@ -192,6 +192,18 @@ def month_of(actor: User, month: str, *, villages: frozenset[int] | None = None)
     return page
 
 
+def month_holding(actor: User, period: str) -> str:
+    """The month of burden in which forms of a period stand, submitted ones first; nothing when there is none."""
+    rows = Assignment.objects.for_user(actor, REVIEW).filter(period=period)
+    waiting = (
+        rows.filter(state=AssignmentState.SUBMITTED)
+        .order_by("burden_month")
+        .values_list("burden_month", flat=True)
+        .first()
+    )
+    return waiting or rows.order_by("-burden_month").values_list("burden_month", flat=True).first() or ""
+
+
 @dataclass(frozen=True)
 class MonthChoice:
     """A month to choose, with how many forms in it are not settled."""

@@ -21,6 +21,7 @@ from reports.views.township_review import person, problems_of
 
 DISPATCH = "reports.dispatch"
 FILL_FOR = "reports.fill_for"
+MOST_GROUPS = 100
 
 
 @login_required
@@ -35,15 +36,23 @@ def dispatch(request: HttpRequest) -> HttpResponse:
             if not form.is_valid():
                 raise Invalid("请选择站所或人员。", field="target")
             actor = person(request)
-            number = dispatching.dispatch(
-                pks=chosen(request.POST), actor=actor, key=form.cleaned_data["target"]
-            )
+            number = dispatching.dispatch(pks=_picked(request), actor=actor, key=form.cleaned_data["target"])
         except Refused as error:
             refused = error
         else:
             messages.success(request, f"已分派 {number} 份，对方在“站所待办”中可见。")
             return redirect("reports:dispatch")
     return _show_dispatch(request, refused)
+
+
+def _picked(request: HttpRequest) -> list[int]:
+    """Ticked villages, and all villages of the ticked forms."""
+    picked = set(chosen(request.POST))
+    for form, _, period in (text.partition(":") for text in request.POST.getlist("group")[:MOST_GROUPS]):
+        if form.isascii() and form.isdigit() and len(form) < 19:
+            rows = Assignment.objects.for_user(request.user, DISPATCH).to_do().opened(clock.today())
+            picked.update(rows.filter(form_id=int(form), period=period).values_list("pk", flat=True))
+    return sorted(picked)
 
 
 def _show_dispatch(request: HttpRequest, refused: Refused | None) -> HttpResponse:

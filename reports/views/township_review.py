@@ -24,7 +24,15 @@ from reports.models import Assignment
 from reports.services import reminding, review
 from reports.services.collection.submitting import submit
 from reports.services.submission import history_of, submission_of
-from reports.services.township_month import REVIEW, TownshipMonth, month_of, months, officers, townships
+from reports.services.township_month import (
+    REVIEW,
+    TownshipMonth,
+    month_holding,
+    month_of,
+    months,
+    officers,
+    townships,
+)
 from reports.workflow_assignment import APPROVE, ASSIGNMENT, RETURN, SUBMIT_FOR
 
 if TYPE_CHECKING:
@@ -58,7 +66,7 @@ def show_month(request: HttpRequest, query: Any, refused: Refused | None = None)
     form = MonthForm(query)
     form.is_valid()
     asked = form.cleaned_data
-    month_code = asked.get("month") or f"{clock.today():%Y-%m}"
+    month_code = asked.get("month") or _month(request, asked.get("period"))
     carers = officers(person(request))
     officer = next((one for one in carers if one.pk == asked.get("officer")), None)
     page = month_of(person(request), month_code, villages=officer.villages if officer else None)
@@ -85,6 +93,11 @@ def show_month(request: HttpRequest, query: Any, refused: Refused | None = None)
         "problems": problems_of(refused),
     }
     return render(request, "reports/township/month.html", context, status=refused.status if refused else 200)
+
+
+def _month(request: HttpRequest, period: str | None) -> str:
+    """The month to show when none is asked for: that of a period, or the present one."""
+    return (month_holding(person(request), period) if period else "") or f"{clock.today():%Y-%m}"
 
 
 def problems_of(refused: Refused | None) -> list[tuple[str, str]]:

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from core.errors import Invalid, NotAllowed
 from core.models import AuditEntry
-from organization.models import Dispatch, Unit, User
+from organization.models import Dispatch, Notice, Unit, User
 from reports.models import Assignment
 from reports.services import dispatching
 from reports.services.collection import filling
@@ -165,3 +165,19 @@ def test_station_page_hands_back(client: Client, place: Township, office: Unit, 
     response = client.post(reverse("reports:hand_back"), data, follow=True)
     assert "已交回乡镇 1 份。" in response.content.decode()
     assert "暂无待办" in response.content.decode()
+
+
+def test_whole_form_is_handed_over_with_one_tick(
+    client: Client, place: Township, office: Unit, clerk: User
+) -> None:
+    client.force_login(place.clerk)
+    data = {"group": f"{place.forms[0].pk}:{place.rows[0].period}", "target": f"u{office.pk}", "_key": "d3"}
+    client.post(reverse("reports:dispatch"), data)
+    assert reached(clerk) == [place.rows[n].pk for n in (0, 2, 4)]
+
+
+def test_office_is_told_what_it_was_handed(place: Township, office: Unit, clerk: User) -> None:
+    hand(place, office, 0, 1)
+    notice = Notice.objects.get()
+    assert notice.user == clerk
+    assert notice.text.startswith("乡镇分派 2 份报表，最近 ")

@@ -55,6 +55,7 @@ def test_digest_goes_only_to_who_is_missing(place: Township) -> None:
     assert reminding.remind_missing(TUESDAY) == 2
     villages = Notice.objects.filter(user__in=place.villagers)
     assert {row.user.username for row in villages} == names(place, 0, 2)
+    assert {row.urgent for row in villages} == {False}
     assert {row.text for row in villages} == {"还有 2 张报表未报送，明天截止。"}
 
 
@@ -98,6 +99,7 @@ def test_township_reads_how_many_are_missing(place: Township) -> None:
 def test_press_reminds_the_missing_and_nobody_else(place: Township) -> None:
     assert reminding.urge(actor=place.clerk, month="2026-11", today=TUESDAY) == 2
     assert {name for name, _ in told()} == names(place, 0, 2)
+    assert set(Notice.objects.values_list("urgent", flat=True)) == {True}
 
 
 def test_press_on_a_day_off_names_the_next_workday(place: Township) -> None:

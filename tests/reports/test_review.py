@@ -257,3 +257,12 @@ def test_query_count_does_not_grow_with_villages(
             factories.assignment(form, village, state="submitted", submitted_at=clock.now())
     with django_assert_num_queries(len(few)):
         client.get(url)
+
+
+def test_period_leads_to_the_month_that_holds_it(client: Client, place: Township) -> None:
+    put(place.rows[0], burden_month="2025-03")
+    with audit.act(audit.SYSTEM):
+        Assignment.objects.exclude(pk=place.rows[0].pk).update(state=AssignmentState.APPROVED)
+    client.force_login(place.clerk)
+    response = client.get(reverse("reports:township_review"), {"period": place.rows[0].period})
+    assert "乡镇审核 2025年3月" in response.content.decode()

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from core import audit
 from core.errors import Invalid, Stale, WrongState
+from organization.models import Notice
 from reports.choices import AssignmentState
 from reports.models import Assignment, FieldReturn
 from reports.services import review
@@ -211,3 +212,13 @@ def test_detail_offers_steps_of_the_state(client: Client, place: Township) -> No
     text = client.get(reverse("reports:township_assignment", args=[place.rows[0].pk])).content.decode()
     assert reverse("reports:township_step", args=[place.rows[0].pk, "approve"]) in text
     assert "准入编号" in text
+
+
+def test_village_is_told_at_once_what_came_back(place: Township) -> None:
+    returned(place)
+    notice = Notice.objects.get()
+    assert (notice.user, notice.text, notice.urgent) == (
+        place.villagers[0],
+        f"《测试报表0》“危房户数”退回修改：{COMMENT}",
+        True,
+    )

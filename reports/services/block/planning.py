@@ -92,6 +92,7 @@ def plan(grid: Grid, matched: Matched) -> Plan:
             found.problems.append(Problem(entry.row, entry.column, "这一格不在本表之内。"))
             continue
         _judge(cell, entry, found)
+    found.problems.sort(key=lambda problem: (problem.row, problem.column))
     return found
 
 
