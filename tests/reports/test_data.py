@@ -27,6 +27,12 @@ pytestmark = pytest.mark.django_db
 OCTOBER = dt.date(2026, 10, 1)
 
 
+@pytest.fixture(autouse=True)
+def still(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is Tuesday, 24 November 2026."""
+    monkeypatch.setattr(clock, "now", lambda: dt.datetime(2026, 11, 24, 10, 0, tzinfo=clock.COUNTY))
+
+
 class Delivered:
     """One form of three indicators, October 2026: two villages reported, one of them only in part."""
 

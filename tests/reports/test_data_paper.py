@@ -14,12 +14,19 @@ from django.urls import reverse
 from openpyxl import Workbook, load_workbook
 from openpyxl.styles import Font
 
+from core import clock
 from core.models import Attachment, AuditEntry
 from reports.models import Form
 from tests import factories
 
 pytestmark = pytest.mark.django_db
 OCTOBER = dt.date(2026, 10, 1)
+
+
+@pytest.fixture(autouse=True)
+def still(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is Tuesday, 24 November 2026."""
+    monkeypatch.setattr(clock, "now", lambda: dt.datetime(2026, 11, 24, 10, 0, tzinfo=clock.COUNTY))
 
 
 def workbook(*headers: str, placeholder: str = "") -> bytes:

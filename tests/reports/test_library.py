@@ -14,7 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from core import audit
+from core import audit, clock
 from core.errors import Invalid, NotAllowed, Stale, WrongState
 from core.models import AuditEntry
 from reports.choices import ElementStatus, FormState
@@ -27,6 +27,12 @@ from tests import factories
 pytestmark = pytest.mark.django_db
 JANUARY = dt.date(2026, 1, 1)
 DECEMBER = dt.date(2026, 12, 1)
+
+
+@pytest.fixture(autouse=True)
+def still(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is Tuesday, 24 November 2026."""
+    monkeypatch.setattr(clock, "now", lambda: dt.datetime(2026, 11, 24, 10, 0, tzinfo=clock.COUNTY))
 
 
 @pytest.fixture

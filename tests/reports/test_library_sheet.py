@@ -10,6 +10,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from core import clock
 from core.errors import Invalid, NotAllowed
 from core.models import AuditEntry
 from reports.models import Element, ElementVersion
@@ -17,6 +18,12 @@ from reports.services import library_sheet
 from tests import factories
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def still(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is Tuesday, 24 November 2026."""
+    monkeypatch.setattr(clock, "now", lambda: dt.datetime(2026, 11, 24, 10, 0, tzinfo=clock.COUNTY))
 
 
 @pytest.fixture
