@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import enum
 import importlib
 import subprocess
 import sys
+import typing
 from pathlib import Path
 
 import pytest
@@ -53,7 +55,14 @@ def test_generated_client_reads_and_steps(client_package, live_server):
 
     page = listing.sync(client=client, page_size=2)
     assert (page.count, len(page.results)) == (3, 2)
-    submitted = listing.sync(client=client, state=models.AssignmentsListState("submitted"))
+    submitted = listing.sync(client=client, burden_month=f"{rows[0].due_on:%Y-%m}", state=_enum(listing.sync, "submitted"))
     assert [row.id for row in submitted.results] == [rows[0].pk]
     done = approve.sync(id=rows[0].pk, client=client, body=models.StepBodyRequest(version=submitted.results[0].version))
     assert done.state.value == "township_approved"
+
+
+def _enum(function, value):
+    """The member of the generated enum that the parameter `state` takes."""
+    annotation = typing.get_type_hints(function, vars(importlib.import_module(function.__module__)))["state"]
+    kind = next(part for part in typing.get_args(annotation) if isinstance(part, type) and issubclass(part, enum.Enum))
+    return kind(value)
