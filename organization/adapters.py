@@ -32,7 +32,6 @@ class AccountAdapter(DefaultAccountAdapter):
 
             raise ValidationError(refused.message) from refused
 
-
     def login(self, request: HttpRequest, user: User) -> None:  # type: ignore[override]
         """Sign in, note when, and end the oldest session beyond three."""
         super().login(request, user)

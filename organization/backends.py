@@ -34,7 +34,11 @@ class PasswordBackend(BaseBackend):
     """User name and Argon2 password; the same work for unknown names."""
 
     def authenticate(
-        self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any
+        self,
+        request: HttpRequest | None,
+        username: str | None = None,
+        password: str | None = None,
+        **kwargs: Any,
     ) -> User | None:
         """The person, or None; counts failures per account and per source."""
         if not username or not password:

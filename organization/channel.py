@@ -37,9 +37,14 @@ def send(user: User, texts: Sequence[str]) -> bool:
     """One message to one person; True when it may count as sent. Carries titles and deadlines, never content."""
     if not settings.CHANNEL_URL:
         return True
-    body = json.dumps({"to": user.username, "phone": user.phone, "texts": list(texts)}, ensure_ascii=False).encode()
+    body = json.dumps(
+        {"to": user.username, "phone": user.phone, "texts": list(texts)}, ensure_ascii=False
+    ).encode()
     request = urllib.request.Request(  # noqa: S310 - the scheme is checked when the settings are read
-        settings.CHANNEL_URL, data=body, headers={"Content-Type": "application/json", "X-Signature": signature(body)}, method="POST"
+        settings.CHANNEL_URL,
+        data=body,
+        headers={"Content-Type": "application/json", "X-Signature": signature(body)},
+        method="POST",
     )
     try:
         with _opener.open(request, timeout=TIMEOUT_SECONDS) as response:

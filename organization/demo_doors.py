@@ -19,10 +19,18 @@ class DemoBackend(BaseBackend):
     """Signs in demonstration accounts without a second factor."""
 
     def authenticate(
-        self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any
+        self,
+        request: HttpRequest | None,
+        username: str | None = None,
+        password: str | None = None,
+        **kwargs: Any,
     ) -> User | None:
         """A demonstration account from loopback; None for everybody else."""
-        if not settings.DEMO or request is None or request.META.get("REMOTE_ADDR", "127.0.0.1") not in LOOPBACK:
+        if (
+            not settings.DEMO
+            or request is None
+            or request.META.get("REMOTE_ADDR", "127.0.0.1") not in LOOPBACK
+        ):
             return None
         if password != DEMO_PASSWORD or not username:
             return None

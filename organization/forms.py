@@ -9,17 +9,22 @@ from django.conf import settings
 
 from core.models import RuleVersion
 from organization.models import Unit
+from organization.roles import role_words
 
 
 class AccountForm(forms.Form):
     """One new account with its first posting."""
 
-    username = forms.CharField(label="用户名", max_length=40, help_text="字母、数字或拼音，登录时不分大小写。")
+    username = forms.CharField(
+        label="用户名", max_length=40, help_text="字母、数字或拼音，登录时不分大小写。"
+    )
     name = forms.CharField(label="姓名", max_length=40)
     unit = forms.ModelChoiceField(label="单位", queryset=Unit.objects.none(), empty_label="请选择")
     role = forms.ChoiceField(label="角色")
     title = forms.CharField(label="职务", max_length=40, required=False)
-    phone = forms.CharField(label="手机号", max_length=20, required=False, help_text="加密保存，只用于发送消息。")
+    phone = forms.CharField(
+        label="手机号", max_length=20, required=False, help_text="加密保存，只用于发送消息。"
+    )
 
     def __init__(self, *args: Any, units: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -27,7 +32,8 @@ class AccountForm(forms.Form):
         assert isinstance(field, forms.ModelChoiceField)
         field.queryset = units
         self.fields["role"] = forms.ChoiceField(
-            label="角色", choices=[("", "请选择"), *((role.code, role.label) for role in settings.ROLES.values())]
+            label="角色",
+            choices=[("", "请选择"), *((role.code, role_words(role)) for role in settings.ROLES.values())],
         )
 
 

@@ -53,5 +53,7 @@ class PostingMiddleware:
         if not request.path.startswith("/api/") and second_factor.missing(request):
             return redirect("second_factor")
         if sessions.asks_again(request, user):  # type: ignore[arg-type]
-            return redirect(f"{reverse('account_reauthenticate')}?{urlencode({'next': request.get_full_path()})}")
+            return redirect(
+                f"{reverse('account_reauthenticate')}?{urlencode({'next': request.get_full_path()})}"
+            )
         return None

@@ -59,7 +59,11 @@ class UserQuerySet(ScopedQuerySet["User"]):
         if reached.county:
             return self
         return self.filter(
-            Q(postings__in=self._postings().filter(reached.units("unit") | Q(unit_id__in=reached.departments | reached.offices)))
+            Q(
+                postings__in=self._postings().filter(
+                    reached.units("unit") | Q(unit_id__in=reached.departments | reached.offices)
+                )
+            )
         ).distinct()
 
     def _postings(self) -> PostingQuerySet:

@@ -79,7 +79,11 @@ class Reaches:
 
     def over(self, permission: str) -> Reach:
         """What the permission reaches."""
-        holding = [p for p in self.postings if p.role in settings.ROLES and permission in settings.ROLES[p.role].permissions]
+        holding = [
+            p
+            for p in self.postings
+            if p.role in settings.ROLES and permission in settings.ROLES[p.role].permissions
+        ]
 
         def of(kind: str) -> list[Posting]:
             return [posting for posting in holding if settings.ROLES[posting.role].reach == kind]
@@ -102,7 +106,13 @@ class Reaches:
         if self.main is None:
             return Who(self.user.pk, self.user.name)
         role = settings.ROLES.get(self.main.role)
-        return Who(self.user.pk, self.user.name, role.label if role else self.main.role, self.main.unit_id, self.main.unit.name)
+        return Who(
+            self.user.pk,
+            self.user.name,
+            role.label if role else self.main.role,
+            self.main.unit_id,
+            self.main.unit.name,
+        )
 
 
 def reach(user: Any, permission: str) -> Reach:

@@ -19,3 +19,11 @@ class Role:
     second_factor: bool = True
     two_people: bool = True
     idle_minutes: int = 30
+
+
+LEVEL_WORDS = {DEPARTMENT: "部门", SUBTREE: "乡镇", DISPATCHED: "站所", OWN: "村（社区）"}
+
+
+def role_words(role: Role) -> str:
+    """The role with its level, unmistakable in lists of all roles: 部门经办人, 站所经办人, 村（社区）填报员."""
+    return role.label if role.code == "obs" else f"{LEVEL_WORDS.get(role.reach, '')}{role.label}"

@@ -17,7 +17,20 @@ class UnitSerializer(serializers.ModelSerializer[Unit]):
 
     class Meta:
         model = Unit
-        fields = ("id", "code", "name", "level", "kind", "parent", "parent_code", "counted", "order_no", "side", "retired_on", "version")
+        fields = (
+            "id",
+            "code",
+            "name",
+            "level",
+            "kind",
+            "parent",
+            "parent_code",
+            "counted",
+            "order_no",
+            "side",
+            "retired_on",
+            "version",
+        )
 
 
 class RuleSerializer(serializers.ModelSerializer[RuleVersion]):

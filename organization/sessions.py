@@ -18,7 +18,16 @@ MOST_SESSIONS = 3
 LONGEST_HOURS = 12
 REMEMBERED_DAYS = 30
 STAMP_EVERY = 300
-REMEMBERED_REACH = ("/reports/", "/notices/", "/privacy/", "/rules/", "/feedback/", "/elder/", "/accounts/", "/static/")
+REMEMBERED_REACH = (
+    "/reports/",
+    "/notices/",
+    "/privacy/",
+    "/rules/",
+    "/feedback/",
+    "/elder/",
+    "/accounts/",
+    "/static/",
+)
 """What a remembered phone opens without a fresh sign-in, beside the first page: fill and read one's own village."""
 
 
@@ -30,11 +39,11 @@ def begin(request: HttpRequest, user: User, *, remember: bool = False) -> None:
     if remember and may_be_remembered(user):
         request.session["remembered"] = True
         request.session.set_expiry(REMEMBERED_DAYS * 86_400)
-    UserSession.objects.create_from_request(request)
-    present = sorted(UserSession.objects.purge_and_list(user), key=lambda row: (row.created_at, row.pk))
-    others = [row for row in present if row.session_key != request.session.session_key]
-    for row in others[: max(0, len(present) - MOST_SESSIONS)]:
+    others = sorted(UserSession.objects.purge_and_list(user), key=lambda row: (row.created_at, row.pk))
+    others = [row for row in others if row.session_key != request.session.session_key]
+    for row in others[: max(0, len(others) - MOST_SESSIONS + 1)]:
         row.end()
+    UserSession.objects.create_from_request(request)
 
 
 def may_be_remembered(user: User) -> bool:
@@ -64,7 +73,9 @@ def asks_again(request: HttpRequest, user: User) -> bool:
     if not request.session.get("remembered"):
         return False
     within = request.path == "/" or request.path.startswith(REMEMBERED_REACH)
-    exports = "export" in request.GET or request.path.rstrip("/").endswith(("export", "xlsx", "csv", "download"))
+    exports = "export" in request.GET or request.path.rstrip("/").endswith(
+        ("export", "xlsx", "csv", "download")
+    )
     if within and not exports:
         return False
     records = get_authentication_records(request, user)

@@ -18,7 +18,11 @@ urlpatterns = [
     path("accounts/manage/<int:pk>/", accounts.AccountDetail.as_view(), name="account_detail"),
     path("accounts/manage/<int:pk>/<slug:step>/", accounts.AccountStep.as_view(), name="account_step"),
     path("accounts/villages/", village_accounts.VillageAccounts.as_view(), name="village_accounts"),
-    path("accounts/villages/<slug:step>/", village_accounts.VillageAccountStep.as_view(), name="village_account_step"),
+    path(
+        "accounts/villages/<slug:step>/",
+        village_accounts.VillageAccountStep.as_view(),
+        name="village_account_step",
+    ),
     path("units/", looking.Units.as_view(), name="units"),
     path("directory/", looking.Directory.as_view(), name="directory"),
     path("notices/", looking.notice_list, name="notices"),

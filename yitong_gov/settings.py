@@ -140,7 +140,6 @@ AUTH_USER_MODEL = "organization.User"
 AUTHENTICATION_BACKENDS = [
     "organization.backends.PasswordBackend",
     *(["organization.demo_doors.DemoBackend"] if DEMO else []),
-    "allauth.account.auth_backends.AuthenticationBackend",
     "organization.backends.ScopeBackend",
 ]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]

@@ -10,6 +10,7 @@ from core.sheets.check import SheetSpec
 from core.sheets.columns import Column
 from core.sheets.lookups import Entry, Lookup
 from organization.models import Unit, UnitAlias
+from organization.roles import role_words
 from organization.services.accounts import Opened, create_account
 
 
@@ -22,9 +23,17 @@ def spec() -> SheetSpec:
             Column("用户名", "username", required=True, max_length=40),
             Column("姓名", "name", required=True, max_length=40),
             Column("乡镇", "township", note="村（社区）和站所填所在乡镇（街道）"),
-            Column("单位", "unit", kind="ref", required=True, lookup="units", parent="township", code_in="code"),
+            Column(
+                "单位", "unit", kind="ref", required=True, lookup="units", parent="township", code_in="code"
+            ),
             Column("代码", "code", kind="code", length=12, note="12 位代码，有代码的以代码为准"),
-            Column("角色", "role", kind="choice", required=True, choices={role.label: role.code for role in settings.ROLES.values()}),
+            Column(
+                "角色",
+                "role",
+                kind="choice",
+                required=True,
+                choices={role_words(role): role.code for role in settings.ROLES.values()},
+            ),
             Column("职务", "title", max_length=40),
             Column("手机", "phone", max_length=20),
         ),
@@ -36,7 +45,12 @@ def lookups(actor: Any) -> dict[str, Lookup]:
     """Units that the actor may see, by code, name, or township and name."""
     units = Unit.objects.for_user(actor, "organization.view_units").present().select_related("parent")
     entries = [
-        Entry(unit.pk, unit.code or "", unit.name, unit.parent.name if unit.parent and unit.parent.level == "township" else "")
+        Entry(
+            unit.pk,
+            unit.code or "",
+            unit.name,
+            unit.parent.name if unit.parent and unit.parent.level == "township" else "",
+        )
         for unit in units
     ]
     aliases = dict(UnitAlias.objects.filter(unit__in=units).values_list("name", "unit__name"))

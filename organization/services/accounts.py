@@ -20,6 +20,7 @@ from core.text import clean_line
 from organization.choices import Level, Power, Rank
 from organization.models import Posting, Unit, User
 from organization.models.people import fold_username
+from organization.roles import role_words
 from organization.services.units import display_name
 
 ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
@@ -68,7 +69,9 @@ def _new_user(username: str, name: str, phone: str = "") -> tuple[User, str]:
         raise Invalid("用户名应为 1 至 40 个字符，不含空格。", field="username")
     if User.objects.filter(username=folded).exists():
         raise Invalid(f"用户名 {folded} 已有人使用。", field="username")
-    user = User(username=folded, name=clean_line(name), phone=phone, must_change_password=True, created_at=clock.now())
+    user = User(
+        username=folded, name=clean_line(name), phone=phone, must_change_password=True, created_at=clock.now()
+    )
     if not user.name:
         raise Invalid("请填写姓名。", field="name")
     password = initial_password()
@@ -77,20 +80,31 @@ def _new_user(username: str, name: str, phone: str = "") -> tuple[User, str]:
     return user, password
 
 
-def add_posting(*, actor: Any, user: User, unit: Unit, role: str, title: str = "", rank: str = Rank.CLERK) -> Posting:
+def add_posting(
+    *, actor: Any, user: User, unit: Unit, role: str, title: str = "", rank: str = Rank.CLERK
+) -> Posting:
     """Give a person one more posting; it waits for its grant. Raises Invalid, NotAllowed."""
     _needs(actor, "organization.create_accounts")
     return _posting(actor, user, unit, role, title=title, rank=rank)
 
 
 def _posting(
-    actor: Any, user: User, unit: Unit, role: str, *, title: str = "", rank: str = Rank.CLERK, granted_by: int | None = None
+    actor: Any,
+    user: User,
+    unit: Unit,
+    role: str,
+    *,
+    title: str = "",
+    rank: str = Rank.CLERK,
+    granted_by: int | None = None,
 ) -> Posting:
     found = settings.ROLES.get(role)
     if found is None:
         raise Invalid("没有这个角色。", field="role")
     if unit.level not in LEVELS_OF_ROLE.get(role, COUNTY_LEVELS):
-        raise Invalid(f"“{found.label}”不能设在“{unit.name}”（{unit.get_level_display()}）。", field="role")
+        raise Invalid(
+            f"“{role_words(found)}”不能设在“{unit.name}”（{unit.get_level_display()}）。", field="role"
+        )
     row = Posting(
         user=user,
         unit=unit,
@@ -194,7 +208,9 @@ def manages(actor: Any, user: User) -> bool:
         return False
     held = list(user.postings.select_related("unit"))
     reached = Posting.objects.for_user(actor, "organization.manage_village_accounts").filter(user=user)
-    return bool(held) and reached.count() == len(held) and all(row.role in {VILLAGE_ROLE, "obs"} for row in held)
+    return (
+        bool(held) and reached.count() == len(held) and all(row.role in {VILLAGE_ROLE, "obs"} for row in held)
+    )
 
 
 def open_village_accounts(*, actor: Any, villages: Iterable[int]) -> list[Opened]:
@@ -204,7 +220,9 @@ def open_village_accounts(*, actor: Any, villages: Iterable[int]) -> list[Opened
     """
     _needs(actor, "organization.manage_village_accounts")
     reached = Unit.objects.for_user(actor, "organization.manage_village_accounts").present()
-    wanted = reached.filter(pk__in=list(villages), level=Level.VILLAGE).exclude(postings__in=_village_postings())
+    wanted = reached.filter(pk__in=list(villages), level=Level.VILLAGE).exclude(
+        postings__in=_village_postings()
+    )
     opened = []
     with audit.act(actor):
         for unit in wanted.select_related("parent").order_by("order_no", "pk"):
@@ -237,7 +255,11 @@ def _keep_an_administrator(posting: Posting) -> None:
     if posting.power == Power.BUSINESS:
         return
     Posting.objects.select_for_update().filter(power=posting.power).order_by("pk").first()
-    others = Posting.objects.in_force(clock.today()).filter(power=posting.power, user__is_active=True).exclude(user=posting.user_id)
+    others = (
+        Posting.objects.in_force(clock.today())
+        .filter(power=posting.power, user__is_active=True)
+        .exclude(user=posting.user_id)
+    )
     if not others.exists():
         raise Refused(f"这是唯一的{posting.get_power_display()}，请先另设一名。", code="last_administrator")
 

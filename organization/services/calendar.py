@@ -42,7 +42,10 @@ def _name(holiday: str) -> str:
 
 def _county_day(year: int) -> CalendarDay:
     return CalendarDay(
-        day=dt.date(year, *COUNTY_DAY), kind=CalendarDay.Kind.HOLIDAY, name="县庆", source="《伊通满族自治县条例》"
+        day=dt.date(year, *COUNTY_DAY),
+        kind=CalendarDay.Kind.HOLIDAY,
+        name="县庆",
+        source="《伊通满族自治县条例》",
     )
 
 

@@ -34,15 +34,30 @@ def next_digest(moment: dt.datetime) -> dt.datetime:
     return dt.datetime.combine(calendar.forward(day), DIGEST_AT, clock.COUNTY)
 
 
-def tell(users: Iterable[User], *, kind: str, key: str, text: str, url: str = "", urgent: bool = False) -> int:
+def tell(
+    users: Iterable[User], *, kind: str, key: str, text: str, url: str = "", urgent: bool = False
+) -> int:
     """Give each person one notice per key; returns how many are new. Urgent ones leave after the undo time."""
     now = clock.now()
     after = now + dt.timedelta(seconds=UNDO_SECONDS) if urgent else next_digest(now)
     rows = [
-        Notice(user=user, kind=kind, key=key[:160], text=text[:300], url=url, urgent=urgent, at=now, send_after=after)
+        Notice(
+            user=user,
+            kind=kind,
+            key=key[:160],
+            text=text[:300],
+            url=url,
+            urgent=urgent,
+            at=now,
+            send_after=after,
+        )
         for user in users
     ]
-    known = set(Notice.objects.filter(key=key[:160], user__in=[row.user_id for row in rows]).values_list("user_id", flat=True))
+    known = set(
+        Notice.objects.filter(key=key[:160], user__in=[row.user_id for row in rows]).values_list(
+            "user_id", flat=True
+        )
+    )
     Notice.objects.bulk_create(rows, ignore_conflicts=True)
     return len([row for row in rows if row.user_id not in known])
 
@@ -59,7 +74,11 @@ def send_due() -> int:
     """
     now = clock.now()
     today_works = WorkCalendar.load(now.date(), now.date()).is_workday(now.date())
-    due = Notice.objects.filter(sent_at__isnull=True, send_after__lte=now).select_related("user").order_by("user_id", "pk")
+    due = (
+        Notice.objects.filter(sent_at__isnull=True, send_after__lte=now)
+        .select_related("user")
+        .order_by("user_id", "pk")
+    )
     if not today_works:
         due = due.filter(urgent=True)
     grouped: dict[int, list[Notice]] = defaultdict(list)
@@ -68,6 +87,8 @@ def send_due() -> int:
     sent = 0
     for rows in grouped.values():
         if channel.send(rows[0].user, [row.text for row in rows]):
-            Notice.objects.filter(pk__in=[row.pk for row in rows], sent_at__isnull=True).update(sent_at=clock.now())
+            Notice.objects.filter(pk__in=[row.pk for row in rows], sent_at__isnull=True).update(
+                sent_at=clock.now()
+            )
             sent += 1
     return sent

@@ -14,7 +14,14 @@ from core.models import RuleVersion
 
 
 def enter(
-    *, actor: Any, code: str, strength: str, text: str, source: str, value: dict[str, Any] | None, starts: dt.date
+    *,
+    actor: Any,
+    code: str,
+    strength: str,
+    text: str,
+    source: str,
+    value: dict[str, Any] | None,
+    starts: dt.date,
 ) -> RuleVersion:
     """Enter a version that waits for its confirmation; nothing changes until then.
 
@@ -58,7 +65,9 @@ def confirm(*, actor: Any, version: RuleVersion) -> RuleVersion:
         if row.proposed_from is None or row.proposed_from <= clock.today():
             raise Refused("施行日期已过，请安全管理员重新录入。", code="late")
         for other in rows:
-            if not other.during.isempty and (other.during.upper is None or other.during.upper > row.proposed_from):
+            if not other.during.isempty and (
+                other.during.upper is None or other.during.upper > row.proposed_from
+            ):
                 if other.during.lower is not None and other.during.lower >= row.proposed_from:
                     raise Refused("已有更晚施行的版本，请核对施行日期。", code="later_version")
                 other.during = DateRange(other.during.lower, row.proposed_from)

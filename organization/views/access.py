@@ -18,6 +18,8 @@ class Needs(LoginRequiredMixin):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         """Deny by default."""
         user = request.user
-        if user.is_authenticated and not any(user.may_anywhere(name) for name in (self.permission, *self.more_permissions)):
+        if user.is_authenticated and not any(
+            user.may_anywhere(name) for name in (self.permission, *self.more_permissions)
+        ):
             raise Http404
         return super().dispatch(request, *args, **kwargs)  # type: ignore[misc]

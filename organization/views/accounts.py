@@ -22,6 +22,7 @@ from core.sheets.errors import SheetRefused
 from core.sheets.template import blank_template
 from organization.forms import AccountForm, SheetForm
 from organization.models import Posting, Unit, User
+from organization.roles import role_words
 from organization.services import account_sheet, accounts
 from organization.views.access import Needs
 
@@ -43,7 +44,9 @@ class AccountFilter(django_filters.FilterSet):
     """By person or unit, role, and what waits for its grant."""
 
     words = django_filters.CharFilter(label="用户名、姓名或单位", method="search")
-    role = django_filters.ChoiceFilter(label="角色", choices=[(role.code, role.label) for role in settings.ROLES.values()])
+    role = django_filters.ChoiceFilter(
+        label="角色", choices=[(role.code, role_words(role)) for role in settings.ROLES.values()]
+    )
     waiting = django_filters.BooleanFilter(label="待授权", field_name="granted_by", lookup_expr="isnull")
 
     class Meta:
@@ -52,7 +55,11 @@ class AccountFilter(django_filters.FilterSet):
 
     def search(self, rows: QuerySet[Posting], name: str, value: str) -> QuerySet[Posting]:
         """User name, name, unit."""
-        return rows.filter(Q(user__username__icontains=value) | Q(user__name__icontains=value) | Q(unit__name__icontains=value))
+        return rows.filter(
+            Q(user__username__icontains=value)
+            | Q(user__name__icontains=value)
+            | Q(unit__name__icontains=value)
+        )
 
 
 class Accounts(Needs, ScopedListView):
@@ -68,14 +75,26 @@ class Accounts(Needs, ScopedListView):
         Column("username", "用户名", "user.username", sort="user__username"),
         Column("name", "姓名", "user.name"),
         Column("unit", "单位", "unit.name", sort="unit__path"),
-        Column("role", "角色", lambda row: settings.ROLES[row.role].label if row.role in settings.ROLES else row.role, sort="role"),
-        Column("state", "状态", state_of, tone=lambda row: {"待授权": "amber", "启用": "green"}.get(state_of(row), "")),
+        Column(
+            "role",
+            "角色",
+            lambda row: role_words(settings.ROLES[row.role]) if row.role in settings.ROLES else row.role,
+            sort="role",
+        ),
+        Column(
+            "state",
+            "状态",
+            state_of,
+            tone=lambda row: {"待授权": "amber", "启用": "green"}.get(state_of(row), ""),
+        ),
     )
 
     def rows(self) -> QuerySet[Posting]:
         """All postings, ended ones too."""
         user = self.request.user
-        return (Posting.objects.for_user(user, CREATE) | Posting.objects.for_user(user, GRANT)).select_related("user", "unit")
+        return (
+            Posting.objects.for_user(user, CREATE) | Posting.objects.for_user(user, GRANT)
+        ).select_related("user", "unit")
 
     def row_url(self, row: Posting) -> str:
         """The account's page."""
@@ -84,7 +103,11 @@ class Accounts(Needs, ScopedListView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Ways to add accounts, for who may."""
         if self.request.user.may_anywhere(CREATE):  # type: ignore[union-attr]
-            kwargs |= {"add_url": reverse("account_add"), "add_label": "新建账号", "import_url": reverse("account_import")}
+            kwargs |= {
+                "add_url": reverse("account_add"),
+                "add_label": "新建账号",
+                "import_url": reverse("account_import"),
+            }
         return super().get_context_data(**kwargs)
 
 
@@ -125,7 +148,9 @@ class AccountImport(Needs, View):
         """The upload page, or the blank template."""
         if "template" in request.GET:
             answer = HttpResponse(blank_template(account_sheet.spec()), content_type=XLSX)
-            answer["Content-Disposition"] = "attachment; filename*=UTF-8''%E8%B4%A6%E5%8F%B7%E6%A8%A1%E6%9D%BF.xlsx"
+            answer["Content-Disposition"] = (
+                "attachment; filename*=UTF-8''%E8%B4%A6%E5%8F%B7%E6%A8%A1%E6%9D%BF.xlsx"
+            )
             return answer
         return render(request, "organization/account_import.html", {"form": SheetForm()})
 
@@ -142,13 +167,26 @@ class AccountImport(Needs, View):
         actor: Any = self.request.user
         try:
             row, result = sheets.check_upload(
-                content=file.read(), name=file.name, spec=account_sheet.spec(), lookups=account_sheet.lookups(actor), actor=actor
+                content=file.read(),
+                name=file.name,
+                spec=account_sheet.spec(),
+                lookups=account_sheet.lookups(actor),
+                actor=actor,
             )
         except SheetRefused as refused:
             form.add_error("file", refused.message)
-            return render(self.request, "organization/account_import.html", {"form": form}, status=refused.status)
-        context = {"form": SheetForm(), "check": row, "result": result, "problems": [str(p) for p in result.problems]}
-        return render(self.request, "organization/account_import.html", context, status=200 if result.ok else 400)
+            return render(
+                self.request, "organization/account_import.html", {"form": form}, status=refused.status
+            )
+        context = {
+            "form": SheetForm(),
+            "check": row,
+            "result": result,
+            "problems": [str(p) for p in result.problems],
+        }
+        return render(
+            self.request, "organization/account_import.html", context, status=200 if result.ok else 400
+        )
 
     def _confirm(self, pk: int) -> HttpResponse:
         actor: Any = self.request.user
@@ -161,12 +199,18 @@ class AccountImport(Needs, View):
         except Refused as refused:
             context = {"form": SheetForm(), "problems": [refused.message]}
             return render(self.request, "organization/account_import.html", context, status=refused.status)
-        return initial_passwords(self.request, made, f"已建立 {len(made)} 个账号，等待安全管理员授权", reverse("accounts"))
+        return initial_passwords(
+            self.request, made, f"已建立 {len(made)} 个账号，等待安全管理员授权", reverse("accounts")
+        )
 
 
-def initial_passwords(request: HttpRequest, opened: list[accounts.Opened], title: str, back: str) -> HttpResponse:
+def initial_passwords(
+    request: HttpRequest, opened: list[accounts.Opened], title: str, back: str
+) -> HttpResponse:
     """The list that is shown once; such answers carry no key, so that no copy of a password is stored."""
-    return render(request, "organization/initial_passwords.html", {"opened": opened, "heading": title, "back": back})
+    return render(
+        request, "organization/initial_passwords.html", {"opened": opened, "heading": title, "back": back}
+    )
 
 
 class AccountDetail(Needs, View):
@@ -188,18 +232,22 @@ def _posting(request: HttpRequest, pk: int) -> Posting:
 
 def account_page(request: HttpRequest, row: Posting, refused: Refused | None = None) -> HttpResponse:
     """The account's page, with a refusal where there was one."""
-    names = dict(User.objects.filter(pk__in=[row.created_by or 0, row.granted_by or 0]).values_list("pk", "name"))
+    names = dict(
+        User.objects.filter(pk__in=[row.created_by or 0, row.granted_by or 0]).values_list("pk", "name")
+    )
     context = {
         "row": row,
         "state": state_of(row),
-        "role": settings.ROLES[row.role].label if row.role in settings.ROLES else row.role,
+        "role": role_words(settings.ROLES[row.role]) if row.role in settings.ROLES else row.role,
         "creator": names.get(row.created_by or 0, "系统"),
         "granter": names.get(row.granted_by or 0, "系统") if row.granted_by is not None else "",
         "creates": request.user.may_anywhere(CREATE),  # type: ignore[union-attr]
         "grants": request.user.may_anywhere(GRANT),  # type: ignore[union-attr]
         "refused": [("", refused.message)] if refused else [],
     }
-    return render(request, "organization/account_detail.html", context, status=refused.status if refused else 200)
+    return render(
+        request, "organization/account_detail.html", context, status=refused.status if refused else 200
+    )
 
 
 class AccountStep(Needs, View):
@@ -216,7 +264,9 @@ class AccountStep(Needs, View):
         try:
             if step == "reset":
                 opened = accounts.reset_password(actor=actor, user=row.user)
-                return initial_passwords(request, [opened], "口令已重置", reverse("account_detail", args=[pk]))
+                return initial_passwords(
+                    request, [opened], "口令已重置", reverse("account_detail", args=[pk])
+                )
             said = self._take(step, row, actor, reason)
         except Refused as refused:
             return account_page(request, row, refused)

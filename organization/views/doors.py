@@ -25,10 +25,17 @@ STORIES = (
 
 def demo_doors() -> list[dict[str, Any]]:
     """Doors by level with the labels of unit and role."""
-    postings = Posting.objects.filter(user__is_demo=True, user__username__in=[name for _, names in DOORS for name in names])
-    labels = {row.user.username: _label(row) for row in postings.select_related("unit", "user").order_by("pk")}
+    postings = Posting.objects.filter(
+        user__is_demo=True, user__username__in=[name for _, names in DOORS for name in names]
+    )
+    labels = {
+        row.user.username: _label(row) for row in postings.select_related("unit", "user").order_by("pk")
+    }
     return [
-        {"group": group, "doors": [{"label": labels[name], "username": name} for name in names if name in labels]}
+        {
+            "group": group,
+            "doors": [{"label": labels[name], "username": name} for name in names if name in labels],
+        }
         for group, names in DOORS
     ]
 
@@ -68,10 +75,13 @@ class SignIn(LoginView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Doors, stories, OIDC."""
-        extra: dict[str, Any] = {"oidc": settings.OIDC_ENABLED}
+        extra: dict[str, Any] = {"oidc": settings.OIDC_ENABLED, "passkey": True}
         if settings.DEMO:
             extra["demo_doors"] = demo_doors()
-            extra["stories"] = [{"title": title, "text": text, "url": f"/accounts/stories/{slug}/"} for title, text, _, slug in STORIES]
+            extra["stories"] = [
+                {"title": title, "text": text, "url": f"/accounts/stories/{slug}/"}
+                for title, text, _, slug in STORIES
+            ]
         return super().get_context_data(**kwargs, **extra)  # type: ignore[no-any-return]
 
 
@@ -98,7 +108,11 @@ def demo_door(request: HttpRequest) -> HttpResponse:
     login(request, user, backend="organization.demo_doors.DemoBackend")
     sessions.begin(request, user)
     following = request.POST.get("next", "/")
-    return redirect(following if following in {"/", "/reports/", "/monitoring/", "/reports/review/", "/reports/requests/"} else "/")
+    return redirect(
+        following
+        if following in {"/", "/reports/", "/monitoring/", "/reports/review/", "/reports/requests/"}
+        else "/"
+    )
 
 
 def story(request: HttpRequest, slug: str) -> HttpResponse:
@@ -106,7 +120,9 @@ def story(request: HttpRequest, slug: str) -> HttpResponse:
     if not settings.DEMO or slug not in {s for *_, s in STORIES}:
         raise Http404
     title, text, username, _ = next(s for s in STORIES if s[3] == slug)
-    return render(request, f"organization/story_{slug}.html", {"story_title": title, "text": text, "username": username})
+    return render(
+        request, f"organization/story_{slug}.html", {"story_title": title, "text": text, "username": username}
+    )
 
 
 @login_required

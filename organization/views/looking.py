@@ -45,7 +45,9 @@ class Units(Needs, TemplateView):
             for row in townships
         ]
         counts = units.villages().aggregate(
-            villages=Count("pk", filter=Q(kind="village")), communities=Count("pk", filter=~Q(kind="village")), all=Count("pk")
+            villages=Count("pk", filter=Q(kind="village")),
+            communities=Count("pk", filter=~Q(kind="village")),
+            all=Count("pk"),
         )
         return super().get_context_data(
             tree=tree,
@@ -73,7 +75,10 @@ class DirectoryFilter(django_filters.FilterSet):
         """Name of the person, or name, pinyin, initials of the unit."""
         folded = value.strip().lower()
         return rows.filter(
-            Q(user__name__icontains=value) | Q(unit__name__icontains=value) | Q(unit__pinyin__contains=folded) | Q(unit__initials__contains=folded)
+            Q(user__name__icontains=value)
+            | Q(unit__name__icontains=value)
+            | Q(unit__pinyin__contains=folded)
+            | Q(unit__initials__contains=folded)
         )
 
 
@@ -87,16 +92,32 @@ class Directory(Needs, ScopedListView):
     ordering = ("unit__level", "unit__path")
     columns = (
         Column("unit", "单位", "unit.name", sort="unit__order_no"),
-        Column("parent", "上级", lambda row: row.unit.parent.name if row.unit.parent and row.unit.level != Level.DEPARTMENT else ""),
+        Column(
+            "parent",
+            "上级",
+            lambda row: (
+                row.unit.parent.name if row.unit.parent and row.unit.level != Level.DEPARTMENT else ""
+            ),
+        ),
         Column("name", "姓名", "user.name", sort="user__name"),
         Column("role", "岗位", lambda row: row.title or row.get_rank_display()),
-        Column("phone", "办公电话", lambda row: row.unit.phone or (row.unit.parent.phone if row.unit.parent else "")),
+        Column(
+            "phone",
+            "办公电话",
+            lambda row: row.unit.phone or (row.unit.parent.phone if row.unit.parent else ""),
+        ),
     )
 
     def rows(self) -> QuerySet[Posting]:
         """Postings in force of active people; the directory is open to everyone signed in."""
-        everyone = Posting.objects.filter(unit__in=Unit.objects.for_user(self.request.user, "organization.view_units"))
-        return everyone.in_force(clock.today()).filter(user__is_active=True).select_related("user", "unit__parent")
+        everyone = Posting.objects.filter(
+            unit__in=Unit.objects.for_user(self.request.user, "organization.view_units")
+        )
+        return (
+            everyone.in_force(clock.today())
+            .filter(user__is_active=True)
+            .select_related("user", "unit__parent")
+        )
 
 
 @login_required
@@ -122,9 +143,17 @@ def feedback(request: HttpRequest) -> HttpResponse:
         with audit.act(request.user):  # type: ignore[arg-type]
             entry = audit.record("意见建议", request.user, reason=text[:2000])  # type: ignore[arg-type]
             administrators = User.objects.filter(postings__role="sysadmin", is_active=True)
-            notices.tell(administrators, kind="feedback", key=f"feedback:{entry.pk}", text="收到一条意见建议", url=reverse("feedback"))
+            notices.tell(
+                administrators,
+                kind="feedback",
+                key=f"feedback:{entry.pk}",
+                text="收到一条意见建议",
+                url=reverse("feedback"),
+            )
         return render(request, "core/feedback.html", {"sent": True})
-    return render(request, "core/feedback.html", {"error": "请写下意见建议。" if request.method == "POST" else ""})
+    return render(
+        request, "core/feedback.html", {"error": "请写下意见建议。" if request.method == "POST" else ""}
+    )
 
 
 class AuditFilter(django_filters.FilterSet):

@@ -34,7 +34,9 @@ def rule_list(request: HttpRequest, refused: Refused | None = None) -> HttpRespo
     context = {
         "rules": RuleVersion.objects.filter(during__contains=clock.today()).order_by("code"),
         "coming": RuleVersion.objects.filter(during__startswith__gt=clock.today()).order_by("code"),
-        "pending": RuleVersion.objects.filter(confirmed_by="", proposed_from__isnull=False).order_by("code", "pk"),
+        "pending": RuleVersion.objects.filter(confirmed_by="", proposed_from__isnull=False).order_by(
+            "code", "pk"
+        ),
         "enters": user.may_anywhere(ENTER),
         "confirms": user.may_anywhere(CONFIRM),
         "refused": [("", refused.message)] if refused else [],
@@ -74,7 +76,9 @@ class RuleEntry(Needs, View):
         return row
 
     def _page(self, row: RuleVersion, form: RuleForm, status: int = 200) -> HttpResponse:
-        return render(self.request, "organization/rule_entry.html", {"rule": row, "form": form}, status=status)
+        return render(
+            self.request, "organization/rule_entry.html", {"rule": row, "form": form}, status=status
+        )
 
 
 class RuleConfirm(Needs, View):

@@ -32,14 +32,25 @@ class VillageAccounts(Needs, View):
 
 def village_list(request: HttpRequest, refused: Refused | None = None) -> HttpResponse:
     """Villages in official order, those without an account first to see."""
-    villages = Unit.objects.for_user(request.user, MANAGE).present().filter(level=Level.VILLAGE).order_by("order_no", "pk")
+    villages = (
+        Unit.objects.for_user(request.user, MANAGE)
+        .present()
+        .filter(level=Level.VILLAGE)
+        .order_by("order_no", "pk")
+    )
     held: dict[int, list[dict[str, Any]]] = {}
-    for row in Posting.objects.for_user(request.user, MANAGE).filter(role="village", unit__in=villages).select_related("user"):
+    for row in (
+        Posting.objects.for_user(request.user, MANAGE)
+        .filter(role="village", unit__in=villages)
+        .select_related("user")
+    ):
         held.setdefault(row.unit_id, []).append({"posting": row, "state": state_of(row)})
     rows = [{"unit": unit, "accounts": held.get(unit.pk, [])} for unit in villages]
     missing = [row["unit"] for row in rows if not row["accounts"]]
     context = {"rows": rows, "missing": len(missing), "refused": [("", refused.message)] if refused else []}
-    return render(request, "organization/village_accounts.html", context, status=refused.status if refused else 200)
+    return render(
+        request, "organization/village_accounts.html", context, status=refused.status if refused else 200
+    )
 
 
 class VillageAccountStep(Needs, View):
@@ -54,13 +65,17 @@ class VillageAccountStep(Needs, View):
             if step == "open":
                 opened = accounts.open_village_accounts(actor=actor, villages=self._villages())
                 if opened:
-                    return initial_passwords(request, opened, f"已开通 {len(opened)} 个账号", reverse("village_accounts"))
+                    return initial_passwords(
+                        request, opened, f"已开通 {len(opened)} 个账号", reverse("village_accounts")
+                    )
                 messages.info(request, "所选村（社区）都已有账号，没有新开。")
             elif step == "reset":
                 opened = [accounts.reset_password(actor=actor, user=user) for user in self._users()[:1]]
                 return initial_passwords(request, opened, "口令已重置", reverse("village_accounts"))
             else:
-                done = accounts.stop_village_accounts(actor=actor, users=self._users(), active=step == "start")
+                done = accounts.stop_village_accounts(
+                    actor=actor, users=self._users(), active=step == "start"
+                )
                 messages.success(request, f"已{'启用' if step == 'start' else '停用'} {done} 个账号。")
         except Refused as refused:
             return village_list(request, refused)
@@ -70,7 +85,11 @@ class VillageAccountStep(Needs, View):
         picked = [int(pk) for pk in self.request.POST.getlist("pk") if pk.isdigit()]
         if picked:
             return picked
-        return list(Unit.objects.for_user(self.request.user, MANAGE).filter(level=Level.VILLAGE).values_list("pk", flat=True))
+        return list(
+            Unit.objects.for_user(self.request.user, MANAGE)
+            .filter(level=Level.VILLAGE)
+            .values_list("pk", flat=True)
+        )
 
     def _users(self) -> list[User]:
         picked = [int(pk) for pk in self.request.POST.getlist("user") if pk.isdigit()]

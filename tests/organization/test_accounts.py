@@ -62,7 +62,9 @@ def test_creator_cannot_grant_nor_granter_create(county: factories.County, offic
     with pytest.raises(NotAllowed):
         accounts.grant(actor=offices["sysadmin"], posting=posting)
     with pytest.raises(NotAllowed):
-        accounts.create_account(actor=offices["secadmin"], username="x", name="某", unit=county.minzheng, role="department")
+        accounts.create_account(
+            actor=offices["secadmin"], username="x", name="某", unit=county.minzheng, role="department"
+        )
     posting.refresh_from_db()
     assert posting.granted_by is None
 
@@ -76,7 +78,9 @@ def test_database_refuses_one_person_for_both(county: factories.County, offices:
 
 def test_nobody_grants_his_own_posting(county: factories.County, offices: dict[str, User]) -> None:
     """A security administrator's second posting is granted by another one."""
-    own = accounts.add_posting(actor=offices["sysadmin"], user=offices["secadmin"], unit=county.root, role="secadmin")
+    own = accounts.add_posting(
+        actor=offices["sysadmin"], user=offices["secadmin"], unit=county.root, role="secadmin"
+    )
     with pytest.raises(NotAllowed, match="不能给自己授权"):
         accounts.grant(actor=offices["secadmin"], posting=own)
 
@@ -101,8 +105,13 @@ def test_last_administrator_cannot_be_removed(county: factories.County, offices:
     assert not offices["sysadmin"].postings.in_force(clock.today()).exists()
 
 
-@pytest.mark.parametrize(("role", "unit"), [("village", "minzheng"), ("department", "yitong"), ("dgb", "yitong"), ("station", "yitong")])
-def test_role_must_fit_the_unit(county: factories.County, offices: dict[str, User], role: str, unit: str) -> None:
+@pytest.mark.parametrize(
+    ("role", "unit"),
+    [("village", "minzheng"), ("department", "yitong"), ("dgb", "yitong"), ("station", "yitong")],
+)
+def test_role_must_fit_the_unit(
+    county: factories.County, offices: dict[str, User], role: str, unit: str
+) -> None:
     """A village role needs a village, a department one a department."""
     with pytest.raises(Invalid, match="不能设在"):
         created(offices, county, role=role, unit=getattr(county, unit))
@@ -116,7 +125,9 @@ def test_taken_name_is_refused_without_case(county: factories.County, offices: d
         created(offices, county, username="ＺhangSan")
 
 
-def test_ended_posting_shuts_the_door_at_once(client: Client, county: factories.County, offices: dict[str, User]) -> None:
+def test_ended_posting_shuts_the_door_at_once(
+    client: Client, county: factories.County, offices: dict[str, User]
+) -> None:
     """The same session gets the page without postings at its next request."""
     clerk = factories.person("department", county.minzheng)
     inside(client, clerk)
@@ -152,7 +163,9 @@ def test_township_opens_its_villages_in_one_press(client: Client, county: factor
 def test_initial_password_is_stored_nowhere(client: Client, county: factories.County) -> None:
     """Neither the trail nor the stored answers hold it."""
     inside(client, factories.person("township", county.yitong))
-    page = client.post(reverse("village_account_step", args=["open"]), {"pk": county.villages[0].pk}).content.decode()
+    page = client.post(
+        reverse("village_account_step", args=["open"]), {"pk": county.villages[0].pk}
+    ).content.decode()
     shown = page.split('data-label="初始口令" class="num">')[1].split("<")[0]
     assert User.objects.get(postings__role="village").check_password(shown)
     kept = str(list(AuditEntry.objects.values())) + str(list(Idempotency.objects.values()))
@@ -179,7 +192,13 @@ def test_township_cannot_stop_a_person_of_two_offices(county: factories.County) 
     both = factories.person("village", county.villages[0])
     with audit.act(audit.SYSTEM):
         Posting.objects.create(
-            user=both, unit=county.minzheng, role="department", during=(dt.date(2024, 1, 1), None), created_by=0, granted_by=0, needs_two=False
+            user=both,
+            unit=county.minzheng,
+            role="department",
+            during=(dt.date(2024, 1, 1), None),
+            created_by=0,
+            granted_by=0,
+            needs_two=False,
         )
     with pytest.raises(NotAllowed):
         accounts.set_active(actor=clerk, user=both, active=False)
@@ -187,17 +206,25 @@ def test_township_cannot_stop_a_person_of_two_offices(county: factories.County) 
 
 def test_stopped_account_is_signed_out(client: Client, county: factories.County) -> None:
     """At the next request, not at the next sign-in."""
-    clerk, village = factories.person("township", county.yitong), factories.person("village", county.villages[0])
+    clerk, village = (
+        factories.person("township", county.yitong),
+        factories.person("village", county.villages[0]),
+    )
     inside(client, village)
     assert client.get("/units/").status_code == 200
     accounts.set_active(actor=clerk, user=village, active=False)
     assert client.get("/units/").headers["Location"].startswith("/accounts/login/")
 
 
-def test_account_page_steps_through_both_offices(client: Client, county: factories.County, offices: dict[str, User]) -> None:
+def test_account_page_steps_through_both_offices(
+    client: Client, county: factories.County, offices: dict[str, User]
+) -> None:
     """Created on one page, granted on another, refused for the wrong office with its sentence."""
     inside(client, offices["sysadmin"])
-    page = client.post(reverse("account_add"), {"username": "lisi", "name": "李四", "unit": county.minzheng.pk, "role": "department"})
+    page = client.post(
+        reverse("account_add"),
+        {"username": "lisi", "name": "李四", "unit": county.minzheng.pk, "role": "department"},
+    )
     assert "李四" in page.content.decode()
     posting = Posting.objects.get(user__username="lisi")
     wrong = client.post(reverse("account_step", args=[posting.pk, "grant"]))
@@ -208,10 +235,15 @@ def test_account_page_steps_through_both_offices(client: Client, county: factori
     assert posting.granted_by == offices["secadmin"].pk
 
 
-def test_refused_account_keeps_what_was_typed(client: Client, county: factories.County, offices: dict[str, User]) -> None:
+def test_refused_account_keeps_what_was_typed(
+    client: Client, county: factories.County, offices: dict[str, User]
+) -> None:
     """The page comes back with the words and the sentence."""
     inside(client, offices["sysadmin"])
-    answer = client.post(reverse("account_add"), {"username": "wangwu", "name": "王五", "unit": county.yitong.pk, "role": "department"})
+    answer = client.post(
+        reverse("account_add"),
+        {"username": "wangwu", "name": "王五", "unit": county.yitong.pk, "role": "department"},
+    )
     text = answer.content.decode()
     assert answer.status_code == 400
     assert "不能设在" in text
@@ -227,7 +259,9 @@ def upload(client: Client, *rows: list[str]) -> Any:
     return client.post(reverse("account_import"), {"file": SimpleUploadedFile("账号.xlsx", content)})
 
 
-def test_sheet_of_accounts_comes_in_whole(client: Client, county: factories.County, offices: dict[str, User]) -> None:
+def test_sheet_of_accounts_comes_in_whole(
+    client: Client, county: factories.County, offices: dict[str, User]
+) -> None:
     """Checked, then confirmed; same names told apart by township."""
     inside(client, offices["sysadmin"])
     page = upload(
@@ -242,10 +276,16 @@ def test_sheet_of_accounts_comes_in_whole(client: Client, county: factories.Coun
     assert Posting.objects.get(user__username="mz1").granted_by is None
 
 
-def test_sheet_with_one_fault_makes_none(client: Client, county: factories.County, offices: dict[str, User]) -> None:
+def test_sheet_with_one_fault_makes_none(
+    client: Client, county: factories.County, offices: dict[str, User]
+) -> None:
     """An ambiguous village name is named with its row."""
     inside(client, offices["sysadmin"])
-    page = upload(client, ["mz1", "乙", "", "县民政局", "", "部门经办人", "", ""], ["e2", "丙", "", "二道村", "", "村（社区）填报员", "", ""])
+    page = upload(
+        client,
+        ["mz1", "乙", "", "县民政局", "", "部门经办人", "", ""],
+        ["e2", "丙", "", "二道村", "", "村（社区）填报员", "", ""],
+    )
     assert page.status_code == 400
     assert "第 3 行" in page.content.decode()
     assert not User.objects.filter(username="mz1").exists()
