@@ -142,7 +142,9 @@ def feedback(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and text:
         with audit.act(request.user):  # type: ignore[arg-type]
             entry = audit.record("意见建议", request.user, reason=text[:2000])  # type: ignore[arg-type]
-            administrators = User.objects.filter(postings__role="sysadmin", is_active=True)
+            administrators = User.objects.filter(
+                pk__in=Posting.objects.in_force(clock.today()).filter(role="sysadmin").values("user")
+            )
             notices.tell(
                 administrators,
                 kind="feedback",
@@ -151,6 +153,8 @@ def feedback(request: HttpRequest) -> HttpResponse:
                 url=reverse("feedback"),
             )
         return render(request, "core/feedback.html", {"sent": True})
+    seen = AuditEntry.objects.filter(verb="意见建议").order_by("-pk")[:100]
+    received = seen if request.user.may_anywhere("organization.view_jobs") else []  # type: ignore[union-attr]
     return render(
         request, "core/feedback.html", {"error": "请写下意见建议。" if request.method == "POST" else ""}
     )
