@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from core.lists import Column
 from reports.choices import ElementStatus, FormState, ValueType
-from reports.models import Element, ElementVersion
+from reports.models import Element, ElementVersion, FormField
 
 TONES = {
     ElementStatus.PENDING: "amber",
@@ -24,10 +25,15 @@ def with_words(rows: QuerySet[Element]) -> QuerySet[Element]:
     """Rows with the newest wording as `<name>_now` and the count of forms in force as `form_count`."""
     newest = ElementVersion.objects.filter(element_id=OuterRef("pk")).order_by("-n")
     words = {f"{name}_now": Subquery(newest.values(name)[:1]) for name in NOW}
-    in_force = Q(
-        form_fields__form_version__in_force=True, form_fields__form_version__form__state=FormState.ACTIVE
+    in_force = (
+        FormField.objects.filter(
+            element_id=OuterRef("pk"), form_version__in_force=True, form_version__form__state=FormState.ACTIVE
+        )
+        .values("element_id")
+        .annotate(forms=Count("form_version__form_id", distinct=True))
+        .values("forms")
     )
-    forms = Count("form_fields__form_version__form", filter=in_force, distinct=True)
+    forms = Coalesce(Subquery(in_force), 0)
     return rows.select_related("source_unit").annotate(form_count=forms, **words)
 
 
