@@ -30,7 +30,7 @@ def _database() -> dict[str, Any]:
 
 
 def _broker() -> dict[str, Any]:
-    url = settings.CELERY_BROKER_URL.replace("redis+socket://", "unix://")
+    url = settings.CELERY_BROKER_URL.replace("redis+socket://", "unix://").replace("virtual_host=", "db=")
     try:
         redis.Redis.from_url(url, socket_timeout=1, socket_connect_timeout=1).ping()
     except (redis.RedisError, OSError):
@@ -51,6 +51,11 @@ def _heartbeat(name: str) -> dict[str, Any]:
 
 def readyz(request: HttpRequest) -> JsonResponse:
     """JSON of database, broker, worker and beat; 503 when one is down."""
-    parts = {"database": _database(), "broker": _broker(), "worker": _heartbeat("worker"), "beat": _heartbeat("beat")}
+    parts = {
+        "database": _database(),
+        "broker": _broker(),
+        "worker": _heartbeat("worker"),
+        "beat": _heartbeat("beat"),
+    }
     ready = all(part["ok"] for part in parts.values())
     return JsonResponse({"ready": ready, **parts}, status=200 if ready else 503)
