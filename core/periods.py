@@ -104,20 +104,20 @@ def previous(frequency: str, period: Period) -> Period:
 
 
 _CODES = (
-    (re.compile(r"^\d{4}$"), Frequency.YEARLY),
-    (re.compile(r"^\d{4}-Q[1-4]$"), Frequency.QUARTERLY),
-    (re.compile(r"^\d{4}-S[12]$"), Frequency.HALF_YEARLY),
-    (re.compile(r"^\d{4}-W\d{2}$"), Frequency.WEEKLY),
-    (re.compile(r"^\d{4}-\d{2}-T[123]$"), Frequency.TEN_DAY),
-    (re.compile(r"^\d{4}-\d{2}$"), Frequency.MONTHLY),
-    (re.compile(r"^\d{4}-\d{2}-\d{2}$"), Frequency.DAILY),
+    (re.compile(r"\d{4}", re.ASCII), Frequency.YEARLY),
+    (re.compile(r"\d{4}-Q[1-4]", re.ASCII), Frequency.QUARTERLY),
+    (re.compile(r"\d{4}-S[12]", re.ASCII), Frequency.HALF_YEARLY),
+    (re.compile(r"\d{4}-W\d{2}", re.ASCII), Frequency.WEEKLY),
+    (re.compile(r"\d{4}-\d{2}-T[123]", re.ASCII), Frequency.TEN_DAY),
+    (re.compile(r"\d{4}-\d{2}", re.ASCII), Frequency.MONTHLY),
+    (re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII), Frequency.DAILY),
 )
 
 
 def parse(code: str) -> Period:
     """The period of a code (`2026`, `2026-Q3`, `2026-11`, `2026-W47`, `2026-11-24`…); ValueError with a sentence."""
     for pattern, frequency in _CODES:
-        if pattern.match(code):
+        if pattern.fullmatch(code):
             try:
                 return _parsed(frequency, code)
             except ValueError:
