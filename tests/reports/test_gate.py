@@ -10,78 +10,25 @@ from typing import Any
 import pytest
 from django.http import Http404
 
-from core import clock, limits
+from core import clock
 from core.errors import Invalid, NotAllowed, RuleRefused, Stale, WrongState
 from core.models import AuditEntry, NumberedItem, Waiver
 from organization.models import Notice
 from reports.choices import Category, FormState, ReasonCode, RequestKind, RequestState
 from reports.models import Assignment, Form, FormRequest, Respondent
-from reports.rules import RULES
 from reports.services import (
     admission,
     admission_asking,
     admission_changes,
-    admission_deciding,
     admission_page,
     admission_urgent,
     burden,
 )
-from reports.services.admission_asking import Chosen, Draft
+from reports.services.admission_asking import Chosen
 from tests import factories
+from tests.reports.gate_place import PDF, WORDS, Place
 
 pytestmark = pytest.mark.django_db
-WORDS = {
-    "purpose": "掌握进度",
-    "use": "调度会商",
-    "basis": "县政办发〔2026〕3号",
-    "sources": "已查指标库，无现成数据",
-}
-PDF = b"%PDF-1.7\n%notice"
-
-
-class Place:
-    """County, people and fifteen indicators."""
-
-    def __init__(self) -> None:
-        limits.install(RULES)
-        self.county = factories.county()
-        self.dgb = factories.person("dgb", self.county.dgb)
-        self.clerk = factories.person("department", self.county.nongye)
-        self.other = factories.person("department", self.county.minzheng)
-        self.tongji = factories.person("tongji", factories.unit("县统计局", "department", self.county.root))
-        self.village = factories.person("village", self.county.villages[0])
-        self.elements = [factories.element(f"指标{i:02}", self.county.nongye) for i in range(1, 16)]
-        self.villages = self.county.villages + self.county.others
-
-    def draft(self, count: int = 3, **more: Any) -> Draft:
-        """A complete draft of 县农业农村局 with the first `count` indicators."""
-        chosen = more.pop("chosen", tuple(Chosen(e.pk) for e in self.elements[:count]))
-        return Draft(
-            requester_id=self.county.nongye.pk,
-            name=more.pop("name", "秸秆情况表"),
-            chosen=chosen,
-            **{**WORDS, **more},
-        )
-
-    def sent(self, count: int = 3, **more: Any) -> FormRequest:
-        """A request sent in."""
-        made = admission_asking.save_draft(self.draft(count, **more), actor=self.clerk)
-        return admission_asking.submit(made.pk, version=made.version, actor=self.clerk, endorsed=True)
-
-    def decide(self, how: str, request: FormRequest, **more: Any) -> FormRequest:
-        """A decision of 县政数局."""
-        step = getattr(admission_deciding, how)
-        return step(request.pk, version=None, actor=more.pop("actor", self.dgb), **more)
-
-    def in_force(self, numbers: slice, name: str = "在用表") -> Form:
-        """A form in force of 县民政局 with some of the indicators, all villages."""
-        return factories.form(
-            name,
-            self.county.minzheng,
-            self.elements[numbers],
-            self.villages,
-            valid_until=clock.today() + dt.timedelta(days=90),
-        )
 
 
 @pytest.fixture
