@@ -36,7 +36,7 @@ def _on_time(user: Any, **scope: Any) -> QuerySet[Assignment]:
 
 
 def _overdue(user: Any, **scope: Any) -> QuerySet[Assignment]:
-    return Assignment.objects.for_user(user, "reports.view_assignments").overdue(clock.today())
+    return _expected(user, **scope).overdue(clock.today())
 
 
 def _months(user: Any, *, month: str, **scope: Any) -> QuerySet[UnitMonth]:
@@ -97,7 +97,7 @@ FIGURES = {
             _expected,
             decimals=1,
         ),
-        Definition("overdue", "逾期未报", "份", "截至今日已过截止日期仍未报送的份数，不限月份。", _overdue),
+        Definition("overdue", "逾期未报", "份", "截止日期在本月的填报任务中，截至今日已过截止日期仍未报送的份数。", _overdue),
         Definition(
             "urgent",
             "上级急要数",

@@ -6,7 +6,7 @@ from celery.schedules import crontab
 
 BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "heartbeat": {"task": "core.heartbeat", "schedule": 10.0, "options": {"expires": 30}},
-    "sweep-jobs": {"task": "core.sweep_jobs", "schedule": 60.0, "options": {"expires": 60}},
+    "sweep-jobs": {"task": "core.sweep_jobs", "schedule": 30.0, "options": {"expires": 30}},
     "seal-audit": {"task": "core.seal_audit", "schedule": crontab(hour="0", minute="20")},
     "open-periods": {"task": "reports.open_periods", "schedule": crontab(minute="5")},
     "expire-forms": {"task": "reports.expire_forms", "schedule": crontab(minute="2")},

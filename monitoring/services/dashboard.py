@@ -12,6 +12,7 @@ from django.urls import reverse
 from core import charts, clock, periods
 from core.figures import Figure, compute
 from monitoring.figures import FIGURES, minutes_a_week
+from organization.models import Unit
 from reports.models import DepartmentQuarter, Form, FormRequest, UnitMonth
 from reports.services.tally import newest_months, newest_quarters
 
@@ -78,28 +79,63 @@ def course_chart(points: list[MonthPoint]) -> charts.Chart:
     """Line of the course with its table."""
     return charts.line(
         course_sentence(points),
-        [point.month[2:] for point in points],
+        [point.month[2:] if (len(points) - n) % 2 else "" for n, point in enumerate(points)],
         [point.average for point in points],
         unit="分钟/周·村",
         full_labels=[periods.parse(point.month).label for point in points],
     )
 
 
-def townships(user: Any, month: str) -> list[dict[str, Any]]:
-    """Expected, received, on time and overdue by township, in official order."""
-    rows = newest_months(UnitMonth.objects.for_user(user, "monitoring.view_tallies").filter(month=month))
-    return list(
-        rows.values("unit__parent", "unit__parent__name")
-        .annotate(
-            n_expected=Sum("expected"),
-            n_received=Sum("received"),
-            n_on_time=Sum("on_time"),
-            n_overdue=Sum("overdue"),
-            n_minutes=Sum("minutes"),
-            villages=Count("unit"),
+def townships(user: Any, month: str) -> list[Township]:
+    """Each township's month in official order, from the same rows that the figures open into."""
+    counts = {
+        name: _by_township(FIGURES[code].rows if part == "rows" else FIGURES[code].base, user, month)
+        for name, (code, part) in TOWNSHIP_COLUMNS.items()
+    }
+    minutes = _minutes_by_township(user, month)
+    units = Unit.objects.townships().filter(pk__in=set(counts["expected"]) | set(minutes))
+    return [
+        Township(
+            unit,
+            *(counts[name].get(unit.pk, 0) for name in TOWNSHIP_COLUMNS),
+            minutes=minutes.get(unit.pk, (Decimal(0), 0))[0],
+            villages=minutes.get(unit.pk, (Decimal(0), 0))[1],
         )
-        .order_by("unit__parent__order_no", "unit__parent")
-    )
+        for unit in units
+    ]
+
+
+TOWNSHIP_COLUMNS = {
+    "expected": ("received_rate", "base"),
+    "received": ("received_rate", "rows"),
+    "on_time": ("on_time_rate", "rows"),
+    "overdue": ("overdue", "rows"),
+}
+"""Column of the township table → the figure and the part of it whose rows it counts."""
+
+
+@dataclass(frozen=True)
+class Township:
+    """A township's month: rows expected, received, on time, overdue; minutes and villages from the tally."""
+
+    unit: Unit
+    expected: int
+    received: int
+    on_time: int
+    overdue: int
+    minutes: Decimal
+    villages: int
+
+
+def _by_township(rows: Any, user: Any, month: str) -> dict[int, int]:
+    grouped = rows(user, month=month).order_by().values_list("unit__parent").annotate(n=Count("pk"))
+    return {parent: n for parent, n in grouped if parent}
+
+
+def _minutes_by_township(user: Any, month: str) -> dict[int, tuple[Decimal, int]]:
+    rows = FIGURES["minutes_per_village"].rows(user, month=month).order_by()
+    grouped = rows.values_list("unit__parent").annotate(total=Sum("minutes"), villages=Count("unit"))
+    return {parent: (total, villages) for parent, total, villages in grouped if parent}
 
 
 def departments(user: Any, quarter: str) -> list[DepartmentQuarter]:

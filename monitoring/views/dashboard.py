@@ -138,6 +138,9 @@ class FigureRows(Watching, ScopedListView):
             raise Http404
         part = definition.base if self.request.GET.get("part") == "base" and definition.base else definition.rows
         rows = part(self.request.user, month=self.month())
+        township = self.request.GET.get("township", "")
+        if township and hasattr(rows.model, "unit"):
+            rows = rows.filter(unit__parent_id=int(township)) if township.isascii() and township.isdigit() else rows.none()
         self.columns, related = COLUMNS[rows.model._meta.label]
         self.title = definition.label
         self.export_name = f"{definition.label}明细"

@@ -100,7 +100,11 @@ def test_malformed_month_is_absent(world, client, month):
 def test_townships_stand_in_official_order_with_sums(world, client):
     client.force_login(world[1]["sup"])
     rows = client.get("/monitoring/").context["townships"]
-    assert [(r["unit__parent__name"], r["n_expected"], r["n_received"]) for r in rows] == [("伊通镇", 6, 5), ("河源镇", 3, 1)]
+    assert [(r.unit.name, r.expected, r.received, r.villages) for r in rows] == [("伊通镇", 6, 5, 3), ("河源镇", 3, 1, 3)]
+    for row in rows:
+        for url, count in (("received_rate", row.received), ("on_time_rate", row.on_time), ("overdue", row.overdue)):
+            page = client.get(f"/monitoring/figures/{url}/?month={MONTH}&township={row.unit.pk}")
+            assert page.context["table"]["total"] == count
 
 
 def test_dashboard_asks_equally_often_for_more_villages(world, client):
