@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -66,13 +66,21 @@ class Look:
 
 
 def marks_of(row: Assignment, broken: Sequence[Broken] = ()) -> list[Mark]:
-    """Marks of one submission: broken relations first, then the flags noted at submission."""
-    hard = [
-        Mark(one.elements[0], one.check.message or "表内关系", "", "", "", one.message, "", hard=True)
-        for one in broken
-    ]
-    said = {one.message for one in broken}
-    return hard + [_mark(flag) for flag in row.flags if flag.get("message") not in said]
+    """Marks of one submission: broken relations first, each once, then the flags noted at submission."""
+    flags = list(row.flags)
+    marks = []
+    for one in broken:
+        said = next(
+            (flag for flag in flags if flag["element_id"] in one.elements and not flag.get("reason")), None
+        )
+        if said is not None:
+            flags.remove(said)
+            marks.append(replace(_mark(said), message=one.message, hard=True))
+        else:
+            marks.append(
+                Mark(one.elements[0], one.check.message or "表内关系", "", "", "", one.message, "", hard=True)
+            )
+    return marks + [_mark(flag) for flag in flags]
 
 
 def _mark(flag: dict[str, Any]) -> Mark:
@@ -152,6 +160,11 @@ class TownshipMonth:
     def villages(self) -> int:
         """Number of villages."""
         return len({row.unit_id for row in self.counted})
+
+    @property
+    def pending_villages(self) -> int:
+        """Number of villages with something to review."""
+        return len({row.unit_id for row in self.submitted})
 
     @property
     def by_township(self) -> int:
