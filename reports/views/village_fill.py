@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from core import clock, errors, workflow
 from core.errors import Invalid, Refused, RuleRefused, Stale
+from core.periods import parse
 from core.workflow import Step
 from organization.models import Unit
 from reports.choices import AssignmentState
@@ -130,7 +131,9 @@ def _sent(request: HttpRequest, row: Assignment) -> HttpResponse:
     offers = [offer for offer in drawn if offer.name in {"recall", "refuse"}]
     rows = [{**row_of(one, {}, {}), "flag": one.hint} for one in sheet.fields]
     return render(
-        request, "reports/village/sent.html", {"row": row, "rows": rows, "offers": offers, "unit": row.unit}
+        request,
+        "reports/village/sent.html",
+        {"row": row, "rows": rows, "offers": offers, "unit": row.unit, "period": parse(row.period).label},
     )
 
 

@@ -14,6 +14,7 @@ from django.db.models import Q
 from core import limits
 from core.clock import COUNTY
 from core.models import AuditEntry
+from core.periods import parse
 from organization.models import Unit
 from reports.choices import AssignmentState
 from reports.models import Assignment, FieldReturn
@@ -45,6 +46,11 @@ class Line:
     minutes: Decimal = Decimal(0)
     recallable: bool = False
     single: bool = False
+
+    @property
+    def period(self) -> str:
+        """2026年11月, 2026年第47周."""
+        return parse(self.assignment.period).label
 
     @property
     def late_word(self) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from core import clock
 from core.clock import COUNTY
 from core.periods import parse
 from organization.models import Unit
@@ -98,7 +99,7 @@ def facts_of(unit: Unit, actor: Any) -> Facts:
     for _, fact in facts:
         if not fact.basic:
             others.setdefault(fact.source, []).append(fact)
-    as_of = max((row.at for row in rows), default=None)
+    as_of = min(max(row.at for row in rows), clock.now()) if rows else None
     return Facts(unit, [fact for _, fact in facts if fact.basic], list(others.items()), as_of)
 
 
