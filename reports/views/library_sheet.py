@@ -8,7 +8,6 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 
 from core import clock
 from core.errors import Refused
@@ -108,9 +107,7 @@ class Confirm(Checked):
             else "文件内容与指标库一致，没有改动。"
         )
         messages.success(request, said)
-        return redirect(
-            reverse("reports:elements") + "?status=pending" if changed else reverse("reports:elements")
-        )
+        return redirect("reports:elements")
 
 
 def told(change: Change) -> dict[str, Any]:
