@@ -11,10 +11,10 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from core import audit, clock
-from core.errors import NotAllowed, Refused, RuleRefused, WrongState
+from core.errors import Invalid, NotAllowed, Refused, RuleRefused, WrongState
 from core.limits import HARD, Finding
 from core.models import AuditEntry
-from core.workflow import take, take_many
+from core.workflow import check_permission, take, take_many
 from organization.services import notices
 from organization.services.calendar import WorkCalendar
 from reports.choices import AssignmentState
@@ -174,28 +174,52 @@ def return_field(
     accepted = next((holder for holder in using if holder.state == AssignmentState.ACCEPTED), None)
     if accepted is not None:
         raise WrongState(accepted_sentence(held.name, accepted.pk))
-    pks = [pk, *(holder.pk for holder in using if holder.state in IN_REVIEW and holder.pk != pk)]
+    another = (
+        row.state == AssignmentState.RETURNED
+        and FieldReturn.objects.filter(assignment=row, answered_at=None).exists()
+    )
+    pks = {holder.pk for holder in using if holder.state in IN_REVIEW} | (set() if another else {pk})
     versions = {pk: version} if version is not None else None
-    with take_many(RETURN, Assignment, pks, actor=actor, versions=versions, reason=comment) as rows:
-        now = audit.current()
-        shown = text_of(held)
-        FieldReturn.objects.filter(assignment__in=rows, element_id=element_id, answered_at=None).delete()
-        FieldReturn.objects.bulk_create(
-            FieldReturn(
-                assignment=taken,
-                element_id=element_id,
-                comment=comment.strip(),
-                old_text=shown,
-                by=f"{now.who.unit} {now.who.name}".strip(),
-                act=now.id,
-                at=clock.now(),
-            )
-            for taken in rows
-        )
-        for taken in rows:
-            _reopen(taken)
+    with (
+        audit.act(actor, reason=comment),
+        take_many(RETURN, Assignment, pks, actor=actor, versions=versions, reason=comment) as taken,
+    ):
+        rows = [*([_still_returned(pk, actor, comment)] if another else []), *taken]
+        _note_return(rows, held, comment)
+        for one in taken:
+            _reopen(one)
         _tell_returned(row, f"《{row.form.name}》“{held.name}”退回修改：{comment.strip()}", pk)
-    return sorted(rows, key=lambda taken: taken.pk != pk)
+    return sorted(rows, key=lambda one: one.pk != pk)
+
+
+def _still_returned(pk: int, actor: User, comment: str) -> Assignment:
+    """A form already back at the village, held: a further field joins those sent back. WrongState when it came in since."""
+    if not comment.strip():
+        raise Invalid(f"请写明{RETURN.label}的理由。", field="reason")
+    check_permission(Assignment, pk, actor, RETURN.permission)
+    row = Assignment.objects.select_for_update().get(pk=pk)
+    if row.state != AssignmentState.RETURNED:
+        raise WrongState("村里刚刚重新报送，请刷新页面后再办。")
+    audit.record(RETURN.label, row, step=RETURN.name, reason=comment.strip())
+    return row
+
+
+def _note_return(rows: Sequence[Assignment], held: Held, comment: str) -> None:
+    """The returned field of each form, with the value as it was; a former unanswered note is replaced."""
+    now = audit.current()
+    FieldReturn.objects.filter(assignment__in=rows, element_id=held.element_id, answered_at=None).delete()
+    FieldReturn.objects.bulk_create(
+        FieldReturn(
+            assignment=one,
+            element_id=held.element_id,
+            comment=comment.strip(),
+            old_text=text_of(held),
+            by=f"{now.who.unit} {now.who.name}".strip(),
+            act=now.id,
+            at=clock.now(),
+        )
+        for one in rows
+    )
 
 
 def accepted_sentence(name: str, accepted_pk: int) -> str:

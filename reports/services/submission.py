@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.http import Http404
 
 from core.models import AuditEntry
-from reports.choices import Origin
+from reports.choices import AssignmentState, Origin
 from reports.models import Assignment, FieldReturn, ValueChange
 from reports.services.block.grid import stored_text
 from reports.services.checks import Broken, text_of
@@ -82,6 +82,13 @@ class Submission:
     lines: list[FieldLine]
     broken: list[Broken]
     events: list[Event]
+
+    @property
+    def returning(self) -> bool:
+        """Whether single fields are back at the village: further ones may join them."""
+        return self.row.state == AssignmentState.RETURNED and any(
+            line.returned and not line.returned.answered_at for line in self.lines
+        )
 
     @property
     def to_look(self) -> list[FieldLine]:

@@ -253,7 +253,7 @@ def show_assignment(request: HttpRequest, pk: int, refused: Refused | None = Non
     context = {
         "page": page,
         "offers": [offer for offer in drawn if offer.name in OFFERED],
-        "may_return": any(offer.name == RETURN.name for offer in drawn),
+        "may_return": page.returning or any(offer.name == RETURN.name for offer in drawn),
         "stock": RETURN.stock_reasons,
         "problems": problems_of(refused),
         "back": f"{reverse('reports:township_review')}?{urlencode({'month': page.row.burden_month})}",

@@ -266,3 +266,15 @@ def test_period_leads_to_the_month_that_holds_it(client: Client, place: Township
     client.force_login(place.clerk)
     response = client.get(reverse("reports:township_review"), {"period": place.rows[0].period})
     assert "乡镇审核 2025年3月" in response.content.decode()
+
+
+def test_task_accepts_and_reminds_by_the_clock(place: Township, monkeypatch: pytest.MonkeyPatch) -> None:
+    from reports import tasks
+
+    put(place.rows[0], state=AssignmentState.APPROVED, approved_on=dt.date(2026, 11, 16))
+    put(
+        place.rows[1], state=AssignmentState.OPEN, due_on=dt.date(2026, 11, 24), opens_on=dt.date(2026, 11, 1)
+    )
+    monkeypatch.setattr(clock, "today", lambda: dt.date(2026, 11, 24))
+    assert (tasks.accept_approved(), tasks.accept_approved()) == (1, 0)
+    assert tasks.remind_missing() == 1

@@ -222,3 +222,23 @@ def test_village_is_told_at_once_what_came_back(place: Township) -> None:
         f"《测试报表0》“危房户数”退回修改：{COMMENT}",
         True,
     )
+
+
+def test_further_field_joins_those_sent_back(place: Township) -> None:
+    returned(place)
+    rows = review.return_field(
+        pk=place.rows[0].pk, element_id=place.elements[0].pk, actor=place.clerk, comment="有漏填，请补充。"
+    )
+    assert [row.pk for row in rows] == [place.rows[0].pk, place.rows[1].pk]
+    assert place.again(place.rows[0]).returns == 1
+    assert FieldReturn.objects.filter(assignment=place.rows[0], answered_at=None).count() == 2
+    assert [save(place, n, "25").shown for n in (0, 1)] == ["25", "25"]
+
+
+def test_further_field_needs_a_comment_too(place: Township) -> None:
+    returned(place)
+    with pytest.raises(Invalid, match="请写明退回修改的理由。"):
+        review.return_field(
+            pk=place.rows[0].pk, element_id=place.elements[0].pk, actor=place.clerk, comment=""
+        )
+    assert FieldReturn.objects.count() == 1
