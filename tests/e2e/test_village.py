@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
@@ -223,3 +224,9 @@ def test_pages_have_no_axe_violation(phone: Phone, where: str, width: int) -> No
     result = Axe().run(phone.page)
     assert result.violations_count == 0, result.generate_report()
     assert phone.page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+
+
+def test_facts_fit_one_sheet_of_a4(phone: Phone) -> None:
+    phone.open("/reports/facts/?print=1")
+    sheet = phone.page.pdf(prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type\s*/Page[^s]", sheet)) == 1
