@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.http import QueryDict
@@ -11,17 +11,25 @@ from core.periods import Frequency
 from organization.models import Unit
 from reports.choices import REAL_CUTS, Category, DueKind, ReasonCode
 from reports.models import Element
-from reports.services.admission_asking import Chosen, Draft, requesters
+from reports.services.admission_asking import REQUIRED, Chosen, Draft, requesters
 
 AREA = {"rows": "3", "data-ime": "true"}
 SCOPES = (("all", "全县各村（社区）"), ("townships", "所选乡镇的村（社区）"), ("units", "所选村（社区）"))
 CHANGES = [("", "没有减少")] + [
-    (code, ReasonCode(code).label) for code in ReasonCode.values if code in REAL_CUTS or code == "re_estimated"
+    (code, ReasonCode(code).label)
+    for code in ReasonCode.values
+    if code in REAL_CUTS or code == "re_estimated"
 ]
 MOST_FIELDS = 200
 
 
-class UnitChoices(forms.ModelMultipleChoiceField):
+if TYPE_CHECKING:
+    UnitField = forms.ModelMultipleChoiceField[Unit]
+else:
+    UnitField = forms.ModelMultipleChoiceField
+
+
+class UnitChoices(UnitField):
     """Units with their township's name."""
 
     def label_from_instance(self, unit: Unit) -> str:
@@ -34,10 +42,16 @@ class WhoForm(forms.Form):
 
     scope = forms.ChoiceField(label="填报范围", choices=SCOPES, initial="all", widget=forms.RadioSelect)
     townships = UnitChoices(
-        label="乡镇（街道）", queryset=Unit.objects.none(), required=False, widget=forms.CheckboxSelectMultiple
+        label="乡镇（街道）",
+        queryset=Unit.objects.none(),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
     )
     units = UnitChoices(
-        label="村（社区）", queryset=Unit.objects.none(), required=False, widget=forms.SelectMultiple(attrs={"size": "8"})
+        label="村（社区）",
+        queryset=Unit.objects.none(),
+        required=False,
+        widget=forms.SelectMultiple(attrs={"size": "8"}),
     )
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
@@ -72,26 +86,28 @@ class RequestForm(WhoForm):
 
     requester_id = forms.ModelChoiceField(label="申请单位", queryset=Unit.objects.none(), empty_label=None)
     name = forms.CharField(
-        label="报表名称", max_length=80, widget=forms.TextInput(attrs={"data-ime": "true", "autocomplete": "off"})
+        label="报表名称",
+        max_length=80,
+        widget=forms.TextInput(attrs={"data-ime": "true", "autocomplete": "off"}),
     )
     category = forms.ChoiceField(label="类别", choices=Category.choices, initial=Category.COUNTY)
     frequency = forms.ChoiceField(label="频次", choices=Frequency.choices, initial=Frequency.MONTHLY)
     due_kind = forms.ChoiceField(label="截止方式", choices=DueKind.choices, initial=DueKind.DAY)
     due_n = forms.IntegerField(label="截止", min_value=1, max_value=366, initial=28)
-    purpose = forms.CharField(label="收集目的", required=False, widget=forms.Textarea(attrs=AREA), max_length=2000)
-    use = forms.CharField(
-        label="数据用在哪里", required=False, widget=forms.Textarea(attrs=AREA), max_length=2000
-    )
-    basis = forms.CharField(label="依据（文号）", required=False, max_length=200)
+    purpose = forms.CharField(label="收集目的", widget=forms.Textarea(attrs=AREA), max_length=2000)
+    use = forms.CharField(label="数据用在哪里", widget=forms.Textarea(attrs=AREA), max_length=2000)
+    basis = forms.CharField(label="依据（文号）", max_length=200)
     superior_ref = forms.CharField(
-        label="上级报表或通知", required=False, max_length=200, help_text="有上级表的写明文号；超出上级要求的指标逐项写理由。"
+        label="上级报表或通知",
+        required=False,
+        max_length=200,
+        help_text="有上级表的写明文号；超出上级要求的指标逐项写理由。",
     )
     sources = forms.CharField(
         label="已查过哪些现有数据来源",
-        required=False,
         widget=forms.Textarea(attrs=AREA),
         max_length=2000,
-        help_text="不填不能送审。先看下方“已有数据”，能直接取用的不再向村要。",
+        help_text="不填不能送审。先看上方“已有数据”，能直接取用的不再向村要。",
     )
     valid_until = forms.DateField(
         label="申请有效期至",
@@ -111,10 +127,28 @@ class RequestForm(WhoForm):
         if not revises:
             del self.fields["change_code"]
 
+    def full_clean(self) -> None:
+        """A draft may leave open what is needed for sending in; the page still marks it as needed."""
+        for needed in (False, True):
+            for name in REQUIRED:
+                self.fields[name].required = needed
+            if not needed:
+                super().full_clean()
+
     def draft(self, chosen: tuple[Chosen, ...]) -> Draft:
         """The draft as the service takes it; the form is valid."""
         data = self.cleaned_data
-        words = ("name", "category", "frequency", "due_kind", "due_n", "purpose", "use", "basis", "superior_ref")
+        words = (
+            "name",
+            "category",
+            "frequency",
+            "due_kind",
+            "due_n",
+            "purpose",
+            "use",
+            "basis",
+            "superior_ref",
+        )
         return Draft(
             requester_id=data["requester_id"].pk,
             respondent_rule=self.rule(),
@@ -128,7 +162,9 @@ class RequestForm(WhoForm):
     @classmethod
     def initial_of(cls, draft: Draft) -> dict[str, Any]:
         """Initial values of a stored draft."""
-        names = [name for name in cls.base_fields if name not in {"scope", "townships", "units", "requester_id"}]
+        names = [
+            name for name in cls.base_fields if name not in {"scope", "townships", "units", "requester_id"}
+        ]
         return {
             **{name: getattr(draft, name) for name in names},
             **cls.filled(draft.respondent_rule),
@@ -142,8 +178,12 @@ class UrgentForm(WhoForm):
     requester_id = forms.ModelChoiceField(label="申请单位", queryset=Unit.objects.none(), empty_label=None)
     name = forms.CharField(label="报表名称", max_length=80)
     superior_ref = forms.CharField(label="上级通知文号或标题", max_length=200)
-    days = forms.IntegerField(label="几天内报齐", min_value=1, max_value=30, initial=3, help_text="最长 30 天，一次性使用。")
-    purpose = forms.CharField(label="上级要求", required=False, widget=forms.Textarea(attrs=AREA), max_length=2000)
+    days = forms.IntegerField(
+        label="几天内报齐", min_value=1, max_value=30, initial=3, help_text="最长 30 天，一次性使用。"
+    )
+    purpose = forms.CharField(
+        label="上级要求", required=False, widget=forms.Textarea(attrs=AREA), max_length=2000
+    )
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, user=user, **kwargs)
@@ -171,7 +211,7 @@ class NumberForm(forms.Form):
 
 def chosen_of(posted: QueryDict) -> tuple[Chosen, ...]:
     """Indicators of the page in their order: hidden `element` with place, section, required, by_superior, reason."""
-    rows = []
+    rows: list[tuple[int, int, Chosen]] = []
     for text in posted.getlist("element")[:MOST_FIELDS]:
         if not text.isdigit():
             continue

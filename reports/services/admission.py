@@ -101,7 +101,7 @@ def _number(form: Form, request: FormRequest) -> NumberedItem:
 
 def _renew_number(form: Form) -> None:
     assert form.valid_until is not None
-    NumberedItem.objects.filter(pk=form.number_id).update(
+    NumberedItem.objects.filter(form=form).update(
         valid=(form.valid_from, form.valid_until + dt.timedelta(days=1)), state="valid"
     )
 

@@ -119,7 +119,7 @@ def refusal(
     worst = found[0]
     return finding(
         "reports.duplicate",
-        f"不能准入：与《{worst.form.name}》重复 {worst.percent:g}%，达到 {float(limit) * 100:g}%。可直接取用、并入或驳回。",
+        f"与《{worst.form.name}》重复 {worst.percent:g}%，达到 {float(limit) * 100:g}%，不能准入。可直接取用、并入或驳回。",
         actual=f"{worst.percent:g}%",
         allowed=f"低于 {float(limit) * 100:g}%",
         doors=DOORS,

@@ -35,7 +35,7 @@ def stop_open(form: Form, text: str) -> int:
 
     Inside an audit act; returns how many rows were stopped.
     """
-    NumberedItem.objects.filter(pk=form.number_id).update(state="ended")
+    NumberedItem.objects.filter(form=form).update(state="ended")
     rows = Assignment.objects.filter(form=form, state__in=TO_DO)
     units = list(rows.values_list("unit_id", flat=True).distinct())
     stopped = rows.update(state=STOP.to, version=F("version") + 1)

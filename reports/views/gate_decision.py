@@ -17,17 +17,20 @@ from core.periods import Frequency
 from core.scope import permitted
 from core.workflow import Step, offers
 from organization.models import Unit
+from organization.services.calendar import WorkCalendar
 from reports.choices import RequestKind, RequestState
 from reports.models import Form, FormRequest
 from reports.services import admission_asking, admission_changes, admission_deciding, admission_urgent
 from reports.services.admission_deciding import REJECTIONS
 from reports.services.admission_page import Page, WhatIf, page_of, scope_text, what_if
 from reports.services.paper_forms import path_of
+from reports.views.gate_lists import to_decide
 from reports.views.guarded import Guarded
 from reports.workflow import REQUEST
 
 VIEW = FormRequest.VIEW_PERMISSION
-SIMPLE = ("return", "withdraw")
+KEYS = (("1", "同意"), ("2", "退回修改"), ("3", "并入"), ("4", "直接取用"), ("5", "登记"))
+SIMPLE = ("withdraw",)
 """Steps drawn by the common component; the others have an opinion or more to choose."""
 
 
@@ -65,8 +68,13 @@ def show(
         "row": row,
         "page": page,
         "offers": [drawn[name] for name in SIMPLE if name in drawn],
-        "with_opinion": [drawn[name] for name in ("admit", "register", "register_statutory") if name in drawn],
+        "with_opinion": [
+            drawn[name] for name in ("admit", "register", "register_statutory") if name in drawn
+        ],
         "reject": drawn.get("reject"),
+        "send_back": drawn.get("return"),
+        "keys": KEYS,
+        "following": to_decide(user).exclude(pk=row.pk).order_by("decide_by", "pk").first(),
         "take": drawn.get("take"),
         "merge": drawn.get("merge"),
         "deciding": bool(drawn.keys() & {"admit", "register_statutory"}),
@@ -109,7 +117,7 @@ def _days_left(row: FormRequest) -> int | None:
     if row.decide_by is None or row.decided_at is not None:
         return None
     today = clock.today()
-    calendar = admission_asking.WorkCalendar.load(min(today, row.decide_by), max(today, row.decide_by))
+    calendar = WorkCalendar.load(min(today, row.decide_by), max(today, row.decide_by))
     left, day = 0, today
     while day < row.decide_by:
         day = calendar.add(day, 1)
@@ -133,7 +141,9 @@ def _steps(row: FormRequest, request: HttpRequest, user: Any) -> dict[str, Calla
         "register": lambda: deciding.register(pk, opinion=opinion, **common),
         "register_statutory": lambda: deciding.register_statutory(pk, opinion=opinion, **common),
         "take": lambda: deciding.take_existing(pk, element_ids=chosen, opinion=opinion, **common),
-        "merge": lambda: deciding.merge(pk, into=int(into) if into.isdigit() else 0, opinion=opinion, **common),
+        "merge": lambda: deciding.merge(
+            pk, into=int(into) if into.isdigit() else 0, opinion=opinion, **common
+        ),
         "return": lambda: deciding.send_back(pk, reason=reason, **common),
         "reject": lambda: deciding.reject(pk, reason=reason, code=posted.get("reason_code", ""), **common),
     }
@@ -217,5 +227,8 @@ class RequestNotice(Guarded):
         if kept is None or kept.scan == "infected":
             raise Http404
         return FileResponse(
-            default_storage.open(path_of(kept.hash)), as_attachment=True, filename=kept.name, content_type=kept.type
+            default_storage.open(path_of(kept.hash)),
+            as_attachment=True,
+            filename=kept.name,
+            content_type=kept.type,
         )

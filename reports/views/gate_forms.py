@@ -49,10 +49,17 @@ def show(
     versions = list(form.versions.order_by("-n"))
     current = current_version(form) or (versions[0] if versions else None)
     history = [
-        {"version": one, "scope": scope_text(one.respondent_rule), "due": due_text(one), "change": _change(one, versions)}
+        {
+            "version": one,
+            "scope": scope_text(one.respondent_rule),
+            "due": due_text(one),
+            "change": _change(one, versions),
+        }
         for one in versions
     ]
-    requests = FormRequest.objects.for_user(user, FormRequest.VIEW_PERMISSION).filter(form=form).order_by("pk")
+    requests = (
+        FormRequest.objects.for_user(user, FormRequest.VIEW_PERMISSION).filter(form=form).order_by("pk")
+    )
     decided = [
         {
             "at": one.decided_at,
@@ -115,7 +122,9 @@ class FormStep(Guarded):
                     messages.success(request, f"《{form.name}》延期申请已建立，核对后送审。")
                 case "revise":
                     row = admission_changes.ask_revision(pk, actor=self.person)
-                    messages.success(request, f"《{form.name}》修订草稿已建立，改好后送审；批准前仍按现行版本填报。")
+                    messages.success(
+                        request, f"《{form.name}》修订草稿已建立，改好后送审；批准前仍按现行版本填报。"
+                    )
                 case "cancel":
                     admission_changes.cancel(
                         pk,
@@ -143,7 +152,11 @@ class CheckNumber(Guarded):
         found: dict[str, Any] = {}
         if asked.is_bound and asked.is_valid():
             item = numbering.find(asked.cleaned_data["number"])
-            form = Form.objects.for_user(self.person, VIEW).select_related("owner").filter(number=item).first() if item else None
+            form = (
+                Form.objects.for_user(self.person, VIEW).select_related("owner").filter(number=item).first()
+                if item
+                else None
+            )
             today = clock.today()
             valid = bool(
                 form and form.state == FormState.ACTIVE and form.valid_until and form.valid_until >= today

@@ -17,7 +17,6 @@ from reports.choices import Category, FormState, RequestKind, RequestState
 from reports.models import Form, FormRequest, FormVersion
 from reports.services.admission_asking import EDITABLE
 
-
 IN_FORCE = FormVersion.objects.filter(form=OuterRef("pk"), in_force=True).order_by("-n")
 DECIDED = FormRequest.objects.filter(form=OuterRef("pk"), decided_at__isnull=False).order_by("-pk")
 
@@ -34,7 +33,9 @@ class FormFilter(django_filters.FilterSet):
     words = django_filters.CharFilter(label="名称、表号或拼音首字母", method="search")
     category = django_filters.ChoiceFilter(label="类别", choices=Category.choices)
     state = django_filters.ChoiceFilter(label="状态", choices=FormState.choices)
-    frequency = django_filters.ChoiceFilter(label="频次", field_name="versions__frequency", choices=Frequency.choices, distinct=True)
+    frequency = django_filters.ChoiceFilter(
+        label="频次", field_name="versions__frequency", choices=Frequency.choices, distinct=True
+    )
 
     class Meta:
         model = Form
@@ -58,7 +59,9 @@ class Register(LoginRequiredMixin, ScopedListView):
     ordering = ("state", "owner__order_no")
     columns = (
         Column("code", "表号", "code", code=True),
-        Column("name", "报表名称", "name", sort="name", url=lambda row: reverse("reports:form", args=[row.pk])),
+        Column(
+            "name", "报表名称", "name", sort="name", url=lambda row: reverse("reports:form", args=[row.pk])
+        ),
         Column("owner", "制表单位", "owner.name", sort="owner__order_no"),
         Column("category", "类别", "get_category_display"),
         Column("number", "准入编号", lambda row: row.number.number if row.number else ""),
@@ -72,7 +75,9 @@ class Register(LoginRequiredMixin, ScopedListView):
 
     def rows(self) -> QuerySet[Form]:
         """Forms in scope with counts."""
-        rows = Form.objects.for_user(self.request.user, "reports.view_forms").select_related("owner", "number")
+        rows = Form.objects.for_user(self.request.user, "reports.view_forms").select_related(
+            "owner", "number"
+        )
         return rows.annotate(
             units=Count("versions__respondents", distinct=True, filter=Q(versions__in_force=True)),
             field_count=Count("versions__fields", distinct=True, filter=Q(versions__in_force=True)),
@@ -177,7 +182,11 @@ class Requests(LoginRequiredMixin, ScopedListView):
         ]
         waiting = to_decide(user)
         due = waiting.filter(decide_by__lte=clock.today()).count()
-        counter = f"{waiting.count()} 件待审，{due} 件今日到期" if user.may_anywhere("reports.decide_requests") else ""
+        counter = (
+            f"{waiting.count()} 件待审，{due} 件今日到期"
+            if user.may_anywhere("reports.decide_requests")
+            else ""
+        )
         return super().get_context_data(
             tabs=tabs,
             subtitle=counter,

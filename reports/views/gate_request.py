@@ -20,7 +20,9 @@ from reports.views.guarded import Guarded
 FOUND = 20
 
 
-def picker(request: HttpRequest, chosen: tuple[Chosen, ...], *, without_form: int | None = None) -> dict[str, Any]:
+def picker(
+    request: HttpRequest, chosen: tuple[Chosen, ...], *, without_form: int | None = None
+) -> dict[str, Any]:
     """The chosen indicators, what was searched for, and what already exists of them."""
     data = request.POST if request.method == "POST" else request.GET
     words = data.get("find", "").strip()[:60]
@@ -75,16 +77,10 @@ class Asking(Guarded):
         return self.show(request, form, chosen, refused.status, findings=findings)
 
 
-class RequestAdd(Asking):
-    """A new request."""
+class RequestWriting(Asking):
+    """A request that is being written, new or again."""
 
-    def get(self, request: HttpRequest) -> HttpResponse:
-        """Empty questions; ?category= comes from a door."""
-        category = request.GET.get("category", "")
-        initial = {"category": category} if category else {}
-        return self.show(request, RequestForm(user=self.person, initial=initial), ())
-
-    def post(self, request: HttpRequest) -> HttpResponse:
+    def answer(self, request: HttpRequest) -> HttpResponse:
         """Search, add and remove show the page again; save stores the draft; submit sends it in."""
         chosen = with_added(chosen_of(request.POST), request.POST)
         form = RequestForm(request.POST, user=self.person, revises=self.revises)
@@ -120,13 +116,27 @@ class RequestAdd(Asking):
         return redirect("reports:request", pk=row.pk)
 
 
+class RequestAdd(RequestWriting):
+    """A new request."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Empty questions; ?category= comes from a door."""
+        category = request.GET.get("category", "")
+        initial = {"category": category} if category else {}
+        return self.show(request, RequestForm(user=self.person, initial=initial), ())
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Show, store or send in."""
+        return self.answer(request)
+
+
 def _unchecked(form: RequestForm, view: Asking) -> RequestForm:
     """The same form with what was typed as initial values, so that a search does not complain of empty fields."""
     data = {name: form[name].value() for name in form.fields}
     return RequestForm(user=view.person, revises=view.revises, initial=data)
 
 
-class RequestEdit(RequestAdd):
+class RequestEdit(RequestWriting):
     """A draft or returned request."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
@@ -150,7 +160,7 @@ class RequestEdit(RequestAdd):
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         """As for a new one."""
-        return super().post(request)
+        return self.answer(request)
 
     def save(self, form: RequestForm, chosen: tuple[Chosen, ...]) -> FormRequest:
         """Store over the version that was read."""
@@ -212,6 +222,7 @@ class Urgent(Asking):
             return self.refuse(request, form, chosen, refused)
         row.form.refresh_from_db()
         messages.success(
-            request, f"《{row.form.name}》已取得临时编号 {row.form.number}，任务已下发；3 个工作日内由县政数局补审。"
+            request,
+            f"《{row.form.name}》已取得临时编号 {row.form.number}，任务已下发；3 个工作日内由县政数局补审。",
         )
         return redirect("reports:request", pk=row.pk)

@@ -23,13 +23,15 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 class Stock(Guarded):
     """Both lists; upload, check and confirm of one's own."""
 
-    permissions = (ASK, DECIDE)
+    permissions: tuple[str, ...] = (ASK, DECIDE)
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """The page, or the blank sheet."""
         if request.GET.get("template"):
             response = HttpResponse(template.blank_template(stock.SPEC), content_type=XLSX)
-            response["Content-Disposition"] = "attachment; filename*=UTF-8''%E5%AD%98%E9%87%8F%E6%8A%A5%E8%A1%A8.xlsx"
+            response["Content-Disposition"] = (
+                "attachment; filename*=UTF-8''%E5%AD%98%E9%87%8F%E6%8A%A5%E8%A1%A8.xlsx"
+            )
             return response
         return self.show(request)
 
@@ -57,7 +59,9 @@ class Stock(Guarded):
             actor=self.person,
         )
         problems = [str(one) for one in result.problems] or stock.wrong_names(result.rows)
-        return self.show(request, check=row, rows=result.rows, problems=problems, status=422 if problems else 200)
+        return self.show(
+            request, check=row, rows=result.rows, problems=problems, status=422 if problems else 200
+        )
 
     def _confirm(self, request: HttpRequest, pk: int) -> HttpResponse:
         entered: list[int] = []
@@ -111,5 +115,8 @@ class StockNumber(Stock):
             forms = stock.number_agreed(pks, actor=self.person)
         except Refused as refused:
             return self.show(request, refused=refused.message, status=refused.status)
-        messages.success(request, f"已为 {len(forms)} 张存量报表编号：{forms[0].number} 起。请在报表目录核对后导出清单印发。")
+        messages.success(
+            request,
+            f"已为 {len(forms)} 张存量报表编号：{forms[0].number} 起。请在报表目录核对后导出清单印发。",
+        )
         return redirect("reports:stock")
