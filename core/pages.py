@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -9,7 +10,7 @@ from django.views.decorators.http import require_POST
 from django.views.generic import TemplateView
 
 
-class NotYetView(TemplateView):
+class NotYetView(LoginRequiredMixin, TemplateView):
     """Says plainly that a part of the programme is not opened in this installation, and what is."""
 
     template_name = "core/not_yet.html"
