@@ -7,11 +7,12 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from core import audit, clock
-from core.errors import Invalid, NotAllowed, Refused, RuleRefused, WrongState
+from core.errors import Invalid, Refused, RuleRefused, WrongState
 from core.limits import HARD, Finding
 from core.models import AuditEntry
 from core.workflow import check_permission, take, take_many
@@ -111,10 +112,13 @@ def approve_clean(*, versions: Mapping[int, int], actor: User) -> tuple[list[Ass
 
 
 def undo_approval(*, act: uuid.UUID, actor: User) -> list[Assignment]:
-    """Take back one's own approval (single or bulk) within 10 seconds, while the department has not accepted it."""
+    """Take back one's own approval (single or bulk) within 10 seconds, while the department has not accepted it.
+
+    Http404 for anybody else's act, WrongState when it is too late.
+    """
     entry = AuditEntry.objects.filter(act=act, step=APPROVE.name, actor_id=actor.pk).order_by("pk").first()
     if entry is None:
-        raise NotAllowed("只能撤销本人刚才的同意。")
+        raise Http404
     if clock.now() - entry.at > dt.timedelta(seconds=UNDO_SECONDS):
         raise WrongState(f"同意已超过 {UNDO_SECONDS} 秒，不能撤销；需要修改的，请退回填报单位。")
     approved = Assignment.objects.for_user(actor, UNAPPROVE.permission).filter(

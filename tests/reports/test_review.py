@@ -146,7 +146,7 @@ def test_undo_after_ten_seconds_is_refused(place: Township, monkeypatch: pytest.
 def test_undo_of_somebody_elses_press_is_refused(place: Township) -> None:
     act = review.approve(pk=place.rows[0].pk, actor=place.clerk).act
     assert act is not None
-    with pytest.raises(NotAllowed):
+    with pytest.raises(Http404):
         review.undo_approval(act=act, actor=factories.person("township", place.county.heyuan))
 
 
