@@ -377,6 +377,16 @@ def test_grid_shows_the_villages_own_value(client: Client, place: Township) -> N
     assert "<b>村填 29</b>" in client.get(url("fill_for_grid", place)).content.decode()
 
 
+@pytest.mark.row("anchor-A20")
+def test_grid_says_who_can_reopen_an_approved_village(client: Client, place: Township) -> None:
+    with audit.act(audit.SYSTEM):
+        Assignment.objects.filter(pk=place.rows[0].pk).update(state=AssignmentState.APPROVED)
+    client.force_login(place.clerk)
+    text = client.get(url("fill_for_grid", place)).content.decode()
+    assert '<div class="tiny">已随《测试报表0》报送，乡镇已审，由乡镇退回该项后可改。</div>' in text
+    assert text.count("data-save-url") == 4
+
+
 def test_form_is_handed_in_for_a_village(client: Client, place: Township) -> None:
     confirm(place, check_of(place, TABLE))
     client.force_login(place.clerk)

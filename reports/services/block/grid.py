@@ -111,6 +111,12 @@ class Line:
         return any(not cell.locked for cell in self.cells)
 
     @property
+    def closed_by(self) -> str:
+        """Why nothing in it may be changed and who can reopen it (features.md A20), or nothing."""
+        asked = [cell for cell in self.cells if not cell.held.derived and not cell.held.ledger]
+        return asked[0].locked if asked and not self.open else ""
+
+    @property
     def complete(self) -> bool:
         """Whether every required field holds something."""
         return all(
