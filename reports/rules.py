@@ -3,7 +3,9 @@
 from core.limits import HARD, SOFT, RuleSpec
 
 RULES: list[RuleSpec] = [
-    RuleSpec("reports.not_admitted", HARD, "新增报表须经县政数局审核、取得准入编号后才可下发。", "县“一表一审”制度"),
+    RuleSpec(
+        "reports.not_admitted", HARD, "新增报表须经县政数局审核、取得准入编号后才可下发。", "县“一表一审”制度"
+    ),
     RuleSpec(
         "reports.duplicate",
         HARD,
@@ -11,7 +13,9 @@ RULES: list[RuleSpec] = [
         "县“一表一审”制度",
         {"threshold": 0.8, "warn": 0.5},
     ),
-    RuleSpec("reports.element_not_standard", HARD, "报表只能使用指标库中“启用”的指标。", "县数据“一张表”管理要求"),
+    RuleSpec(
+        "reports.element_not_standard", HARD, "报表只能使用指标库中“启用”的指标。", "县数据“一张表”管理要求"
+    ),
     RuleSpec(
         "reports.minutes",
         SOFT,
@@ -19,7 +23,13 @@ RULES: list[RuleSpec] = [
         "县“一表一审”制度 填报用时口径",
         {"fixed": 5, "typed": 1.0, "checked": 0.2},
     ),
-    RuleSpec("reports.validity", HARD, "准入有效期最长 12 个月，到期自动停止填报。", "县“一表一审”制度", {"months": 12}),
+    RuleSpec(
+        "reports.validity",
+        HARD,
+        "准入有效期最长 12 个月，到期自动停止填报。",
+        "县“一表一审”制度",
+        {"months": 12},
+    ),
     RuleSpec(
         "reports.urgent",
         HARD,
@@ -27,5 +37,11 @@ RULES: list[RuleSpec] = [
         "县“一表一审”制度",
         {"days": 30, "review_workdays": 3},
     ),
-    RuleSpec("reports.outlier", SOFT, "与近期数值相差较大的，应核对并说明。", "县数据“一张表”管理要求", {"ratio": 3, "least": 5}),
+    RuleSpec(
+        "reports.outlier",
+        SOFT,
+        "与近期数值相差较大的，应核对并说明。",
+        "县数据“一张表”管理要求",
+        {"ratio": 3, "least": 5},
+    ),
 ]

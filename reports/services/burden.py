@@ -48,7 +48,9 @@ def typed(element: Element) -> bool:
 def minutes_each(elements: Iterable[Element], *, fixed: Decimal | None = None) -> Decimal:
     """t_fixed + n_typed × t_type + n_prefilled × t_check (`domain.md` 3.3)."""
     base, per_typed, per_checked = factors()
-    return (base if fixed is None else fixed) + sum((per_typed if typed(e) else per_checked for e in elements), start=Decimal(0))
+    return (base if fixed is None else fixed) + sum(
+        (per_typed if typed(e) else per_checked for e in elements), start=Decimal(0)
+    )
 
 
 def respondent_ids(rule: dict[str, object]) -> list[int]:
@@ -74,6 +76,12 @@ def of_version(version: FormVersion) -> Burden:
 
 def county_hours_a_year() -> Decimal:
     """Hours a year of all forms in force, by their newest decided request: the whole that a share is of."""
-    rows = FormRequest.objects.filter(form__state=FormState.ACTIVE, state__in=["admitted", "registered"], kind__in=["new", "existing", "revise"])
+    rows = FormRequest.objects.filter(
+        form__state=FormState.ACTIVE,
+        state__in=["admitted", "registered", "taken"],
+        kind__in=["new", "existing", "revise"],
+    )
     newest = rows.order_by("form_id", "-pk").distinct("form_id").values("pk")
-    return Decimal(FormRequest.objects.filter(pk__in=newest).aggregate(total=Sum("hours_after"))["total"] or 0)
+    return Decimal(
+        FormRequest.objects.filter(pk__in=newest).aggregate(total=Sum("hours_after"))["total"] or 0
+    )

@@ -83,7 +83,11 @@ def show(
         "history": history,
         "requests": requests,
         "events": [*decided] or events_of("reports.Form", form.pk),
-        "shared": duplicates.overlaps([f.element_id for f in fields], without_form=form.pk)[:10],
+        "shared": [
+            one
+            for one in duplicates.overlaps([f.element_id for f in fields], without_form=form.pk)
+            if not one.pending
+        ][:10],
         "periods": _periods(form, user),
         "owned": owned and not form.temporary,
         "may_renew": form.state in {FormState.ACTIVE, FormState.EXPIRED},
