@@ -10,13 +10,15 @@ from typing import Any
 
 from core import clock
 from core.clock import COUNTY
-from core.periods import parse
+from core.periods import Frequency, parse
 from organization.models import Unit
 from reports.choices import ElementStatus, Origin, Sensitivity, ValueKind
 from reports.models import ElementVersion, Value
 from reports.services.checks import shown
 
 VIEW = "reports.view_values"
+SETTLED = (Frequency.MONTHLY, Frequency.QUARTERLY, Frequency.HALF_YEARLY, Frequency.YEARLY)
+"""Cycles of basic facts; what is counted by the day or week is no fact about the village."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,7 @@ def facts_of(unit: Unit, actor: Any) -> Facts:
     """Newest value of each 启用 indicator of a unit within the actor's reach; two statements."""
     rows = list(
         Value.objects.for_user(actor, VIEW)
-        .filter(unit=unit, element__status=ElementStatus.ACTIVE)
+        .filter(unit=unit, element__status=ElementStatus.ACTIVE, element__period_type__in=SETTLED)
         .exclude(origin=Origin.DERIVED)
         .order_by("element_id", "-period_start")
         .distinct("element_id")

@@ -172,8 +172,8 @@ def run(running: jobs.Running) -> dict[str, Any]:
 
 
 def enqueue(moment: dt.datetime) -> None:
-    """Store the day's job, and one for the hour when something became due after the day's first."""
+    """Store the day's job, and one for the minute when something became due after the day's first (a form just admitted)."""
     on = moment.date()
     day = jobs.enqueue(KIND, f"{on:%Y-%m-%d}", on=on.isoformat())
     if day.state == day.State.DONE and due_openings(on):
-        jobs.enqueue(KIND, f"{moment:%Y-%m-%dT%H}", on=on.isoformat())
+        jobs.enqueue(KIND, f"{moment:%Y-%m-%dT%H:%M}", on=on.isoformat())
