@@ -1,0 +1,48 @@
+"""The menu speaks the slogan's words in the slogan's order, with the article's words below (B3)."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from monitoring.reference import install_reference_data
+from tests import factories as make
+
+pytestmark = pytest.mark.django_db
+MEASURES = [
+    ("/meetings/", "减会减文", "精简会议文件"),
+    ("/signage/", "减挂牌", "整治清理挂牌"),
+    ("/reports/", "减报表", "强化数字赋能"),
+    ("/duties/", "规范权责", "重构乡镇权责"),
+]
+
+
+def entries(page):
+    """(address, label, subtitle) of the main menu, in order."""
+    menu = page.content.decode().split('aria-label="主导航"')[1].split("</nav>")[0]
+    return re.findall(r'<a href="([^"]+)"(?: aria-current="page")? title="([^"]+)">([^<]+)</a>', menu)
+
+
+@pytest.fixture
+def signed_in(client):
+    """The client of a person in a role."""
+
+    def begin(role):
+        install_reference_data()
+        county = make.county()
+        client.force_login(make.person(role, county.villages[0] if role == "village" else county.root))
+        return client
+
+    return begin
+
+
+@pytest.mark.row("B3")
+def test_menu_names_the_four_measures_in_order(signed_in):
+    found = [(address, label, words) for address, words, label in entries(signed_in("village").get("/"))]
+    assert [entry for entry in found if entry[0] in {address for address, *_ in MEASURES}] == MEASURES
+
+
+def test_administrator_sees_no_measure(signed_in):
+    found = entries(signed_in("sysadmin").get("/accounts/me/", follow=True))
+    assert [label for _, _, label in found] == ["待办事项"]
