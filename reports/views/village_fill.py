@@ -126,7 +126,11 @@ def _sent(request: HttpRequest, row: Assignment) -> HttpResponse:
         ASSIGNMENT,
         row,
         request.user,  # type: ignore[arg-type]
-        lambda step: reverse("reports:village_step", args=[row.pk, step.name]) if step.name in {"recall", "refuse"} else "",
+        lambda step: (
+            reverse("reports:village_step", args=[row.pk, step.name])
+            if step.name in {"recall", "refuse"}
+            else ""
+        ),
     )
     offers = [offer for offer in drawn if offer.name in {"recall", "refuse"}]
     rows = [{**row_of(one, {}, {}), "flag": one.hint} for one in sheet.fields]
