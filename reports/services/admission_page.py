@@ -11,7 +11,7 @@ from core.limits import Finding
 from core.models import AuditEntry
 from core.periods import PER_YEAR, Frequency
 from organization.models import Unit
-from reports.choices import Category, RequestKind
+from reports.choices import Category, FormState, RequestKind
 from reports.models import Element, FormField, FormRequest, FormVersion
 from reports.services import burden, duplicates
 from reports.services.admission_asking import current_version
@@ -128,7 +128,8 @@ def page_of(request: FormRequest) -> Page:
 def share_of(cost: Burden, request: FormRequest) -> Decimal | None:
     """Share of the county's hours a year, this form included; None while the county has none."""
     county = burden.county_hours_a_year()
-    whole = county if request.form.state == "active" else county + cost.hours_a_year
+    counted = request.form.state == FormState.ACTIVE and request.kind != RequestKind.URGENT
+    whole = max(county, cost.hours_a_year) if counted else county + cost.hours_a_year
     return cost.hours_a_year / whole if whole else None
 
 
