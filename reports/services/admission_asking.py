@@ -96,6 +96,8 @@ def save_draft(
         request = rows.get(pk=pk)
         if request.state not in EDITABLE:
             raise WrongState(f"当前为“{request.get_state_display()}”，不能修改。")
+        if request.form_version.in_force and _asked(draft) != _asked(draft_of(request)):
+            raise Invalid("延期不改指标、频次和填报范围；需要改动的请走修订。", field="fields")
         if version != request.version:
             raise Stale(current={name: str(getattr(request, name) or "") for name in WORDS})
         for name in WORDS:
@@ -105,6 +107,13 @@ def save_draft(
         _write_form(request, draft)
         _write_version(request.form_version, draft)
         return request
+
+
+def _asked(draft: Draft) -> tuple[object, ...]:
+    """What is asked of whom and how often."""
+    rule = draft.respondent_rule
+    units = (rule.get("kind"), sorted(rule.get("ids") or []))
+    return [one.element_id for one in draft.chosen], draft.frequency, draft.due_kind, draft.due_n, units
 
 
 def _check_draft(draft: Draft) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -168,9 +169,8 @@ class RequestEdit(RequestWriting):
         text = self.request.POST.get("version", "")
         if not text.isdigit():
             raise WrongState("页面已过期，请刷新后重试。")
-        return admission_asking.save_draft(
-            form.draft(chosen), actor=self.person, pk=self.row.pk, version=int(text)
-        )
+        draft = replace(form.draft(chosen), opens_day=self.row.form_version.opens_day)
+        return admission_asking.save_draft(draft, actor=self.person, pk=self.row.pk, version=int(text))
 
     def submit(
         self, request: HttpRequest, form: Any, chosen: tuple[Chosen, ...], row: FormRequest

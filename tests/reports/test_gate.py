@@ -361,6 +361,9 @@ def test_urgent_demand_needs_notice_and_limit(
 def test_renewal_keeps_number_and_extends(place: Place) -> None:
     form = place.in_force(slice(0, 3))
     request = admission_changes.ask_renewal(form.pk, actor=place.other)
+    changed = replace(admission_asking.draft_of(request), frequency="daily")
+    with pytest.raises(Invalid, match="请走修订"):
+        admission_asking.save_draft(changed, actor=place.other, pk=request.pk, version=request.version)
     from core import audit, edits
 
     with audit.act(place.other):

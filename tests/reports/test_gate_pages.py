@@ -340,3 +340,25 @@ def test_statutory_queue_is_the_statistics_bureaus(place: Place) -> None:
     assert "法定调查表" not in browser(place.dgb).get(url).content.decode()
     page = browser(place.tongji).get(reverse("reports:request", args=[request.pk])).content.decode()
     assert "登记（法定统计调查）" in page
+
+
+@pytest.mark.row("anchor-A23")
+def test_renewal_is_sent_from_its_page(place: Place) -> None:
+    form = place.in_force(slice(0, 3))
+    own = browser(place.other)
+    url = own.post(reverse("reports:form_step", args=[form.pk, "renew"]))["Location"]
+    assert "延期沿用现行版本" in own.get(url).content.decode()
+    row = FormRequest.objects.get(form=form)
+    data = posted(
+        place,
+        3,
+        requester_id=place.county.minzheng.pk,
+        name=form.name,
+        scope="units",
+        version="1",
+        do="submit",
+    )
+    data["units"] = [str(unit.pk) for unit in place.villages]
+    assert own.post(url, data).status_code == 302
+    row.refresh_from_db()
+    assert row.state == RequestState.SUBMITTED
