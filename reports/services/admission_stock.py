@@ -29,7 +29,13 @@ SPEC = SheetSpec(
     sheet_title="存量报表",
     columns=(
         Column("报表名称", "name", required=True, max_length=80),
-        Column("频次", "frequency", kind="choice", required=True, choices={label: code for code, label in Frequency.choices}),
+        Column(
+            "频次",
+            "frequency",
+            kind="choice",
+            required=True,
+            choices={label: code for code, label in Frequency.choices},
+        ),
         Column("指标", "elements", max_length=4000, note="指标库中的指标名称，用顿号隔开；乡镇可不填"),
         Column("依据", "basis", max_length=200, note="文号或工作依据"),
     ),
@@ -127,7 +133,9 @@ def enter(rows: list[dict[str, Any]], actor: Any) -> int:
             purpose="存量报表登记",
             use="存量报表登记",
             sources="存量报表登记",
-            respondent_rule={"kind": "townships", "ids": [unit.pk]} if unit.level == Level.TOWNSHIP else {"kind": "all"},
+            respondent_rule={"kind": "townships", "ids": [unit.pk]}
+            if unit.level == Level.TOWNSHIP
+            else {"kind": "all"},
             chosen=tuple(Chosen(ids[name]) for name in _names(row)),
         )
         made.append(save_draft(draft, actor=actor, kind=RequestKind.EXISTING).pk)
@@ -149,7 +157,9 @@ def number_agreed(pks: Iterable[int], *, actor: Any) -> list[Form]:
         raise Invalid("只能为双向一致、已填指标的报表编号，请重新勾选。", field="pk")
     forms: list[Form] = []
     twins: dict[int, Form] = {}
-    with take_many(ADMIT, FormRequest, wanted, actor=actor, reason="存量报表双向确认", claim=lock_register) as rows:
+    with take_many(
+        ADMIT, FormRequest, wanted, actor=actor, reason="存量报表双向确认", claim=lock_register
+    ) as rows:
         for row in rows:
             require_usable(row.form_version)
             require_new(row)
