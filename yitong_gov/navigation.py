@@ -59,6 +59,9 @@ ACCOUNT_LINKS = (
     ("通讯录", "directory", "phone", "organization.view_people"),
     ("操作记录", "audit", "file-text", "organization.view_audit"),
     ("后台任务", "jobs", "clock", "organization.view_jobs"),
+    ("账号", "accounts", "users", "organization.create_accounts"),
+    ("账号", "accounts", "users", "organization.grant_postings"),
+    ("村（社区）账号", "village_accounts", "users", "organization.manage_village_accounts"),
 )
 
 

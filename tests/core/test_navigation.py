@@ -31,7 +31,8 @@ def signed_in(client):
     def begin(role):
         install_reference_data()
         county = make.county()
-        client.force_login(make.person(role, county.villages[0] if role == "village" else county.root))
+        at = {"village": county.villages[0], "township": county.yitong}.get(role, county.root)
+        client.force_login(make.person(role, at))
         return client
 
     return begin
@@ -46,3 +47,26 @@ def test_menu_names_the_four_measures_in_order(signed_in):
 def test_administrator_sees_no_measure(signed_in):
     found = entries(signed_in("sysadmin").get("/accounts/me/", follow=True))
     assert [label for _, _, label in found] == ["待办事项"]
+
+
+@pytest.mark.parametrize(
+    ("role", "address"),
+    [
+        ("sysadmin", "/accounts/manage/"),
+        ("secadmin", "/accounts/manage/"),
+        ("township", "/accounts/villages/"),
+        ("auditor", "/audit/"),
+    ],
+)
+def test_account_menu_leads_to_ones_own_pages(signed_in, role, address):
+    client = signed_in(role)
+    menu = client.get("/accounts/me/").content.decode().split("</header>")[0]
+    assert menu.count(f'href="{address}"') == 1
+    assert client.get(address).status_code == 200
+
+
+def test_account_menu_hides_what_is_not_ones_own(signed_in):
+    menu = signed_in("village").get("/accounts/me/").content.decode().split("</header>")[0]
+    assert "/units/" in menu
+    assert "/accounts/manage/" not in menu
+    assert "/accounts/villages/" not in menu
