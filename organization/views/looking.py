@@ -6,7 +6,7 @@ from typing import Any
 
 import django_filters
 from django.contrib.auth.decorators import login_required
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -66,6 +66,9 @@ class DirectoryFilter(django_filters.FilterSet):
 
     words = django_filters.CharFilter(label="姓名或单位", method="search")
     level = django_filters.ChoiceFilter(label="层级", field_name="unit__level", choices=Level.choices)
+    contact = django_filters.ChoiceFilter(
+        label="包村干部", choices=[("yes", "只看包村干部")], method="contacts"
+    )
 
     class Meta:
         model = Posting
@@ -80,6 +83,10 @@ class DirectoryFilter(django_filters.FilterSet):
             | Q(unit__pinyin__contains=folded)
             | Q(unit__initials__contains=folded)
         )
+
+    def contacts(self, rows: QuerySet[Posting], name: str, value: str) -> QuerySet[Posting]:
+        """Postings that stand for villages (包村)."""
+        return rows.filter(Exists(Posting.villages.through.objects.filter(posting_id=OuterRef("pk"))))
 
 
 class Directory(Needs, ScopedListView):
@@ -101,6 +108,7 @@ class Directory(Needs, ScopedListView):
         ),
         Column("name", "姓名", "user.name", sort="user__name"),
         Column("role", "岗位", lambda row: row.title or row.get_rank_display()),
+        Column("villages", "包村", lambda row: "、".join(unit.name for unit in row.villages.all())),
         Column(
             "phone",
             "办公电话",
@@ -117,6 +125,7 @@ class Directory(Needs, ScopedListView):
             everyone.in_force(clock.today())
             .filter(user__is_active=True)
             .select_related("user", "unit__parent")
+            .prefetch_related("villages")
         )
 
 
@@ -155,9 +164,8 @@ def feedback(request: HttpRequest) -> HttpResponse:
         return render(request, "core/feedback.html", {"sent": True})
     seen = AuditEntry.objects.filter(verb="意见建议").order_by("-pk")[:100]
     received = seen if request.user.may_anywhere("organization.view_jobs") else []  # type: ignore[union-attr]
-    return render(
-        request, "core/feedback.html", {"error": "请写下意见建议。" if request.method == "POST" else ""}
-    )
+    error = "请写下意见建议。" if request.method == "POST" else ""
+    return render(request, "core/feedback.html", {"error": error, "received": received})
 
 
 class AuditFilter(django_filters.FilterSet):

@@ -34,6 +34,8 @@ class Entry:
     may_miss: bool = False
     open_list: bool = False
     sent: Callable[[World], dict[str, Any]] | None = None
+    outside_status: int = 404
+    row_in_body: bool = False
 
     def arguments(self, world: World) -> dict[str, Any]:
         """Arguments with the own row."""
@@ -140,7 +142,7 @@ REPORTS = {
     "reports:facts": Entry("reports.view_values", "village"),
     "reports:fill_bundle": Entry("reports.fill", "village"),
     "reports:check_bundle": Entry("reports.fill", "village"),
-    "reports:recall_sent": Entry("reports.fill", "village", posts=True),
+    "reports:recall_sent": Entry("reports.fill", "village", posts=True, may_miss=True),
     "reports:village_step": Entry(
         "reports.fill", "village", lambda w: {"pk": w.assignment.pk, "name": "refuse"},
         lambda w: {"pk": w.assignment_outside.pk, "name": "refuse"}, posts=True,
@@ -166,7 +168,7 @@ REPORTS = {
         )
         for name in ("block_check", "block_wrong")
     },
-    "reports:form_step": Entry("reports.manage_forms", "department", pk(FORM, step="cancel"), pk(FORM_OUT, step="cancel"), posts=True),
+    "reports:form_step": Entry("reports.manage_forms", "department", pk(FORM, step="cancel"), pk(FORM_OUT, step="cancel"), posts=True, outside_status=403),
     "reports:request_add": Entry("reports.request_forms", "department"),
     "reports:request_urgent": Entry("reports.request_forms", "department"),
     "reports:request_picker": Entry("reports.request_forms", "department"),
@@ -221,23 +223,41 @@ API_STEPS = {
     "form-request": (("admit", "merge", "register", "reject", "return", "take"), "reports.decide_requests", "dgb"),
     "assignment": (("recall", "refuse", "submit"), "reports.fill", "village"),
 }
-API = {
+API_NEW: dict[str, Callable[[World], dict[str, Any]]] = {
+    "form-request": lambda w: {"requester_id": w.county.minzheng.pk, "name": "新表"},
+    "value": lambda w: {"assignment": w.assignment.pk, "element": w.element.pk, "value": "7"},
+}
+"""What a new row asks."""
+API_BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
+    "element-revise": lambda w: {"name": "户数", "definition": "口径", "from_period": "2027-01"},
+    "element-supersede": lambda w: {"successor": w.element.pk},
+    "form-request-merge": lambda w: {"into": w.form.pk},
+    "form-request-take": lambda w: {"elements": [w.element.pk]},
+    "form-request-reject": lambda w: {"code": "duplicate"},
+}
+"""What a step asks beside the version."""
+
+API: dict[str, Entry] = {
     "api_schema": Entry("organization.use_api"),
     "api_docs": Entry("organization.use_api"),
-    **{f"{name}-list": Entry(permission, "dgb", open_list=True) for name, permission in API_LISTS.items()},
+    **{f"{name}-list": Entry(permission, "dgb", open_list=True, sent=API_NEW.get(name), row_in_body=name == "value") for name, permission in API_LISTS.items()},
     **{
         f"{name}-detail": Entry(API_LISTS[name], role, own, outside, may_miss=name == "tally")
         for name, (own, outside, role) in API_ROWS.items()
     },
     **{
-        f"{name}-{step}": Entry(permission, role, API_ROWS[name][0], API_ROWS[name][1] if role != "dgb" else None, posts=True)
+        f"{name}-{step}": Entry(
+            permission, role, API_ROWS[name][0], API_ROWS[name][1] if role != "dgb" else None, posts=True,
+            sent=API_BODIES.get(f"{name}-{step}"),
+        )
         for name, (steps, permission, role) in API_STEPS.items()
         for step in steps
     },
+    "assignment-submit": Entry("reports.fill reports.fill_for", "village", pk(TASK), pk(TASK_OUT), posts=True),
     "form-request-ask-review": Entry("reports.request_forms", "department", pk(REQUEST), pk(REQUEST_OUT), posts=True),
     "form-request-submit": Entry("reports.request_forms", "department", pk(REQUEST), pk(REQUEST_OUT), posts=True),
     "form-request-withdraw": Entry("reports.request_forms", "department", pk(REQUEST), pk(REQUEST_OUT), posts=True),
-    "form-request-register-statutory": Entry("reports.register_statutory", "tongji", pk(REQUEST), posts=True),
+    "form-request-register-statutory": Entry("reports.register_statutory", "tongji", pk(REQUEST), posts=True, may_miss=True),
     "assignment-accept": Entry("reports.receive", "department", pk(TASK), pk(lambda w: w.more["assignment_nongye"]), posts=True),
     "assignment-approve": Entry("reports.review", "township", pk(TASK), pk(TASK_OUT), posts=True),
     "assignment-return": Entry("reports.review", "township", pk(TASK), pk(TASK_OUT), posts=True),

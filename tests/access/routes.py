@@ -32,7 +32,9 @@ def _walk(patterns: list[Any], prefix: str, spaces: tuple[str, ...]) -> Iterator
     for pattern in patterns:
         address = prefix + str(pattern.pattern)
         if isinstance(pattern, URLResolver):
-            yield from _walk(pattern.url_patterns, address, (*spaces, pattern.namespace) if pattern.namespace else spaces)
+            yield from _walk(
+                pattern.url_patterns, address, (*spaces, pattern.namespace) if pattern.namespace else spaces
+            )
         elif isinstance(pattern, URLPattern):
             view: Any = pattern.callback
             owner = getattr(view, "view_class", None) or getattr(view, "cls", None) or view

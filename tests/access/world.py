@@ -56,7 +56,10 @@ def build() -> World:
     places = {"department": county.minzheng, "township": county.yitong, "station": county.station}
     own_village, outside = county.villages[0], county.others[0]
     places |= {"village": own_village, "obs": own_village}
-    people = {role: factories.person(role, places.get(role, county.dgb), f"m-{role}") for role in one_role_per_permission_set()}
+    people = {
+        role: factories.person(role, places.get(role, county.dgb), f"m-{role}")
+        for role in one_role_per_permission_set()
+    }
     element = factories.element("在册户数", county.minzheng)
     foreign = factories.element("秸秆离田面积", county.nongye)
     form = factories.form("民政月报", county.minzheng, [element], [*county.villages, *county.others])
@@ -69,7 +72,11 @@ def build() -> World:
     assert rule is not None
     with audit.act(audit.SYSTEM):
         sheet = SheetCheck.objects.create(
-            hash="0" * 64, kind="none", uploaded_name="无.xlsx", actor_id=people["auditor"].pk, created_at=clock.now()
+            hash="0" * 64,
+            kind="none",
+            uploaded_name="无.xlsx",
+            actor_id=people["auditor"].pk,
+            created_at=clock.now(),
         )
     return World(
         county,

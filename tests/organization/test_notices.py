@@ -164,7 +164,7 @@ def gateway(settings: Any) -> Any:
     Gateway.seen.clear()
     server = HTTPServer(("127.0.0.1", 0), Gateway)
     Thread(target=server.serve_forever, daemon=True).start()
-    settings.CHANNEL_SECRET = "secret of the gateway"  # noqa: S105 - of a test
+    settings.CHANNEL_SECRET = "secret of the gateway"
     settings.CHANNEL_URL = f"http://127.0.0.1:{server.server_port}/in"
     yield server
     server.shutdown()

@@ -66,7 +66,7 @@ def test_token_is_printed_once_and_kept_as_hash(client: Client) -> None:
 def test_token_command_refuses_with_a_sentence(name: str, days: int) -> None:
     """Unknown people and terms outside 1–366 days."""
     factories.person("dgb", factories.county().dgb, "dgb")
-    with pytest.raises(CommandError, match="没有启用的账号|1 至 366"):
+    with pytest.raises(CommandError, match=r"没有启用的账号|1 至 366"):
         said("create_api_token", name, days=days)
 
 
