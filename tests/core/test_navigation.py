@@ -31,7 +31,8 @@ def signed_in(client):
     def begin(role):
         install_reference_data()
         county = make.county()
-        at = {"village": county.villages[0], "township": county.yitong}.get(role, county.root)
+        places = {"village": county.villages[0], "township": county.yitong, "department": county.minzheng}
+        at = {**places, "station": county.station}.get(role, county.root)
         client.force_login(make.person(role, at))
         return client
 
@@ -70,3 +71,25 @@ def test_account_menu_hides_what_is_not_ones_own(signed_in):
     assert "/units/" in menu
     assert "/accounts/manage/" not in menu
     assert "/accounts/villages/" not in menu
+
+
+@pytest.mark.parametrize(
+    ("role", "addresses"),
+    [
+        ("village", ["/reports/month/", "/reports/my-data/"]),
+        ("township", ["/reports/review/", "/reports/fill-for/", "/reports/my-data/"]),
+        ("station", ["/reports/station/", "/reports/fill-for/"]),
+        ("department", ["/reports/requests/", "/reports/my-data/"]),
+    ],
+)
+def test_register_leads_to_ones_own_work(signed_in, role, addresses):
+    client = signed_in(role)
+    page = (
+        client.get("/reports/")
+        .content.decode()
+        .split('<nav class="row mb" aria-label="减报表">')[1]
+        .split("</nav>")[0]
+    )
+    found = [address for address in addresses if f'href="{address}"' in page]
+    assert found == addresses
+    assert [client.get(address).status_code for address in addresses] == [200] * len(addresses)
