@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 
 from core import clock
+from core.alone import alone
 from organization import channel
 from organization.models import Notice, Posting, User
 from organization.services.calendar import WorkCalendar
@@ -68,10 +69,15 @@ def take_back(key: str) -> int:
 
 
 def send_due() -> int:
-    """Send what is due, one message a person; safe to run twice. Returns the number of messages.
+    """Send what is due, one message a person; safe to run twice and at once. Returns the number of messages.
 
     Marked sent only after the channel took it. The rest goes out on working days only.
     """
+    with alone("organization.send_notices") as mine:
+        return _send_due() if mine else 0
+
+
+def _send_due() -> int:
     now = clock.now()
     today_works = WorkCalendar.load(now.date(), now.date()).is_workday(now.date())
     due = (

@@ -7,6 +7,7 @@ import datetime as dt
 from django.db.models import Exists, F, OuterRef
 
 from core import audit
+from core.errors import Busy, WrongState
 from core.models import NumberedItem
 from core.workflow import take
 from organization.services import notices
@@ -22,8 +23,11 @@ def expire(on: dt.date) -> int:
     """End every active form whose validity is over; safe to run often. Returns how many ended."""
     ended = 0
     for pk in Form.objects.ended(on).order_by("pk").values_list("pk", flat=True):
-        with take(EXPIRE, Form, pk, actor=audit.SYSTEM, reason="有效期届满") as form:
-            stop_open(form, f"《{form.name}》已过有效期，停止填报")
+        try:
+            with take(EXPIRE, Form, pk, actor=audit.SYSTEM, reason="有效期届满") as form:
+                stop_open(form, f"《{form.name}》已过有效期，停止填报")
+        except (WrongState, Busy):  # another worker ends it, or somebody is at it: the next run looks again
+            continue
         ended += 1
     retire_versions(on)
     warn(on)
