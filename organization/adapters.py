@@ -32,12 +32,12 @@ class AccountAdapter(DefaultAccountAdapter):
 
             raise ValidationError(refused.message) from refused
 
-    def login(self, request: HttpRequest, user: User) -> None:  # type: ignore[override]
+    def login(self, request: HttpRequest, user: User) -> None:
         """Sign in, note when, and end the oldest session beyond three."""
         super().login(request, user)
         sessions.begin(request, user, remember=request.POST.get("remember") == "on")
 
-    def set_password(self, user: User, password: str) -> None:  # type: ignore[override]
+    def set_password(self, user: User, password: str) -> None:
         """The person's own new password, inside an act; an initial password is thereby changed."""
         accounts.set_password(user=user, password=password, actor=user)
 

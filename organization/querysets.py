@@ -12,7 +12,7 @@ from organization.choices import Level
 from organization.reach import reach
 
 if TYPE_CHECKING:
-    from organization.models import Unit
+    from organization.models import Posting, Unit, User  # noqa: F401 - named in the quoted bases below
 
 
 class UnitQuerySet(ScopedQuerySet["Unit"]):

@@ -59,7 +59,7 @@ def over(request: HttpRequest, user: User) -> bool:
     seen = request.session.get("seen", now)
     remembered = request.session.get("remembered") and may_be_remembered(user)
     if remembered:
-        return now - began > REMEMBERED_DAYS * 86_400
+        return bool(now - began > REMEMBERED_DAYS * 86_400)
     minutes = min((role.idle_minutes for role in user.reaches.roles()), default=30)
     if now - seen > minutes * 60 or now - began > LONGEST_HOURS * 3600:
         return True

@@ -22,4 +22,4 @@ class Needs(LoginRequiredMixin):
             user.may_anywhere(name) for name in (self.permission, *self.more_permissions)
         ):
             raise Http404
-        return super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
+        return super().dispatch(request, *args, **kwargs)

@@ -10,6 +10,7 @@ from django.contrib.auth import authenticate, login
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from organization import second_factor, sessions
@@ -131,7 +132,25 @@ def enrol(request: HttpRequest) -> HttpResponse:
     return render(request, "organization/second_factor.html", {"missing": second_factor.missing(request)})
 
 
+MANAGING = (
+    ("账号", "accounts", ("organization.create_accounts", "organization.grant_postings")),
+    ("村（社区）账号", "village_accounts", ("organization.manage_village_accounts",)),
+    ("操作记录", "audit", ("organization.view_audit",)),
+    ("后台任务", "jobs", ("organization.view_jobs",)),
+    ("单位", "units", ("organization.view_units",)),
+    ("通讯录", "directory", ("organization.view_people",)),
+    ("规则与出处", "rules", ("organization.view_units",)),
+)
+"""Pages of this part, each for whoever holds one of the permissions."""
+
+
 @login_required
 def account(request: HttpRequest) -> HttpResponse:
-    """我的账号: postings, second factor, sessions, tokens."""
-    return render(request, "organization/account.html", {"postings": request.user.reaches.postings})  # type: ignore[union-attr]
+    """我的账号: postings, second factor, sessions, and the pages of people and units that are open."""
+    user: Any = request.user
+    pages = [
+        (label, reverse(name))
+        for label, name, needed in MANAGING
+        if any(user.may_anywhere(one) for one in needed)
+    ]
+    return render(request, "organization/account.html", {"postings": user.reaches.postings, "pages": pages})

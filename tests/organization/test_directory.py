@@ -84,3 +84,21 @@ def test_queries_do_not_grow_with_rows(client: Client, county: factories.County)
     own = User.objects.get(name="村会计").pk
     mine = (f'"organization_user"."id" = {own} ', f'"organization_posting"."user_id" = {own})')
     assert len([q for q in many if any(part in q["sql"] for part in mine)]) <= 2
+
+
+@pytest.mark.parametrize(
+    ("role", "seen", "unseen"),
+    [
+        ("sysadmin", ["/accounts/manage/", "/jobs/"], ["/audit/", "/accounts/villages/"]),
+        ("secadmin", ["/accounts/manage/", "/rules/"], ["/audit/", "/jobs/"]),
+        ("auditor", ["/audit/"], ["/accounts/manage/", "/jobs/"]),
+        ("dgb", ["/units/", "/directory/"], ["/accounts/manage/", "/audit/"]),
+    ],
+)
+def test_own_page_links_what_is_open(client: Client, role: str, seen: list[str], unseen: list[str]) -> None:
+    """Each administration finds its pages, and no others."""
+    made = factories.county()
+    client.force_login(factories.person(role, made.root), backend="organization.backends.PasswordBackend")
+    text = client.get("/accounts/me/").content.decode()
+    assert [address for address in seen if f'href="{address}"' not in text] == []
+    assert [address for address in unseen if f'href="{address}"' in text] == []
