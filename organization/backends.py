@@ -45,7 +45,7 @@ class PasswordBackend(BaseBackend):
             return None
         source = _source(request)
         refuse_if_locked(username, source)
-        user = User.objects.filter(username=fold_username(username)).first()
+        user: User | None = User.objects.filter(username=fold_username(username)).first()
         if user is None:
             User().set_password(password)
         elif not user.is_demo and check_password(password, user.password) and user.is_active:
@@ -57,7 +57,8 @@ class PasswordBackend(BaseBackend):
 
     def get_user(self, user_id: int) -> User | None:
         """An active person of a session; a stopped account is signed out at the next request."""
-        return User.objects.filter(pk=user_id, is_active=True).first()
+        found: User | None = User.objects.filter(pk=user_id, is_active=True).first()
+        return found
 
 
 class ScopeBackend(BaseBackend):

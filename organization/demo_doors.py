@@ -34,11 +34,13 @@ class DemoBackend(BaseBackend):
             return None
         if password != DEMO_PASSWORD or not username:
             return None
-        return User.objects.filter(username=fold_username(username), is_demo=True, is_active=True).first()
+        found: User | None = User.objects.filter(username=fold_username(username), is_demo=True, is_active=True).first()
+        return found
 
     def get_user(self, user_id: int) -> User | None:
         """An active demonstration account."""
-        return User.objects.filter(pk=user_id, is_active=True).first()
+        found: User | None = User.objects.filter(pk=user_id, is_active=True).first()
+        return found
 
 
 DOORS = (

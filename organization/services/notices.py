@@ -25,7 +25,8 @@ def people(unit_ids: Iterable[int], permission: str) -> QuerySet[User]:
     """Active people with a posting in force in one of the units whose role holds the permission."""
     roles = [code for code, role in settings.ROLES.items() if permission in role.permissions]
     postings = Posting.objects.in_force(clock.today()).filter(unit_id__in=list(unit_ids), role__in=roles)
-    return User.objects.filter(is_active=True, pk__in=postings.values("user_id"))
+    found: QuerySet[User] = User.objects.filter(is_active=True, pk__in=postings.values("user_id"))
+    return found
 
 
 def next_digest(moment: dt.datetime) -> dt.datetime:

@@ -132,7 +132,7 @@ class Directory(Needs, ScopedListView):
 @login_required
 def notice_list(request: HttpRequest) -> HttpResponse:
     """消息: one's own, newest first."""
-    rows = Notice.objects.filter(user=request.user).order_by("-at", "-pk")[:100]
+    rows = Notice.objects.filter(user_id=request.user.pk).order_by("-at", "-pk")[:100]
     return render(request, "organization/notices.html", {"notices": rows})
 
 
@@ -140,7 +140,7 @@ def notice_list(request: HttpRequest) -> HttpResponse:
 @login_required
 def read_notices(request: HttpRequest) -> HttpResponse:
     """Mark all of one's notices as dealt with."""
-    Notice.objects.filter(user=request.user, read_at__isnull=True).update(read_at=clock.now())
+    Notice.objects.filter(user_id=request.user.pk, read_at__isnull=True).update(read_at=clock.now())
     return redirect("notices")
 
 
