@@ -153,7 +153,9 @@ def snapshot(row: models.Model) -> dict[str, Any]:
     """Concrete fields of a row as plain values; fields named in `AUDIT_SENSITIVE` are replaced by a mark."""
     hidden = set(getattr(row, "AUDIT_SENSITIVE", ()))
     return {
-        field.attname: "（不记录内容）" if field.name in hidden and field.value_from_object(row) else plain(field.value_from_object(row))
+        field.attname: "（不记录内容）"
+        if field.name in hidden and field.value_from_object(row)
+        else plain(field.value_from_object(row))
         for field in row._meta.concrete_fields
     }
 

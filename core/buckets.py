@@ -23,7 +23,9 @@ RETURNING tokens
 def spend(key: str, *, size: float, per_seconds: float) -> None:
     """Take one of `size` tokens that refill within `per_seconds`; raises TooMany when none is left. Atomic."""
     with connection.cursor() as cursor:
-        cursor.execute(_TAKE, {"key": key[:120], "size": size, "rate": size / per_seconds, "now": clock.now()})
+        cursor.execute(
+            _TAKE, {"key": key[:120], "size": size, "rate": size / per_seconds, "now": clock.now()}
+        )
         if cursor.fetchone() is None:
             raise TooMany("操作过于频繁，请稍后再试。")
 

@@ -45,7 +45,9 @@ class Stale(Refused):
 
     code = "stale"
 
-    def __init__(self, message: str = "内容已被他人修改，请核对后再保存。", *, current: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, message: str = "内容已被他人修改，请核对后再保存。", *, current: dict[str, str] | None = None
+    ) -> None:
         super().__init__(message)
         self.current = current or {}
 
@@ -100,7 +102,12 @@ class TooMany(Refused):
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Page for a missing or stale CSRF token."""
-    return render(request, "errors/403.html", {"detail": "页面已过期，请返回上一页刷新后重试；未作任何改动。"}, status=403)
+    return render(
+        request,
+        "errors/403.html",
+        {"detail": "页面已过期，请返回上一页刷新后重试；未作任何改动。"},
+        status=403,
+    )
 
 
 def page(request: HttpRequest, status: int, detail: str = "") -> HttpResponse:

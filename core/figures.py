@@ -66,7 +66,9 @@ class Figure:
         return "暂无数据" if self.value is None else f"{self.value:,.{self.decimals}f}"
 
 
-def compute(definition: Definition, user: Any, *, as_of: dt.datetime, rows_url: str = "", **scope: Any) -> Figure:
+def compute(
+    definition: Definition, user: Any, *, as_of: dt.datetime, rows_url: str = "", **scope: Any
+) -> Figure:
     """Number and n/N from the same querysets that the rows page lists; no value where there is no base."""
     numerator = definition.measure(definition.rows(user, **scope))
     denominator: Decimal | None = None

@@ -20,7 +20,9 @@ def present() -> Installation | None:
 def claim(kind: str) -> Installation:
     """Mark an empty system as demo or real; a system of the other kind is refused with a sentence."""
     with transaction.atomic():
-        row, _ = Installation.objects.get_or_create(pk=1, defaults={"kind": kind, "county_code": settings.COUNTY_CODE})
+        row, _ = Installation.objects.get_or_create(
+            pk=1, defaults={"kind": kind, "county_code": settings.COUNTY_CODE}
+        )
     if row.kind != kind:
         raise WrongInstallation(sentence(row.kind))
     return row

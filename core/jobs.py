@@ -53,7 +53,9 @@ def enqueue(kind: str, key: str, **args: Any) -> Job:
     """Store the job of `key` (once) and nudge the worker after commit; a lost nudge is found by the sweep."""
     if kind not in HANDLERS:
         raise LookupError(kind)
-    job, _ = Job.objects.get_or_create(key=f"{kind}:{key}", defaults={"kind": kind, "args": args, "created_at": clock.now()})
+    job, _ = Job.objects.get_or_create(
+        key=f"{kind}:{key}", defaults={"kind": kind, "args": args, "created_at": clock.now()}
+    )
     if job.state in {Job.State.WAITING, Job.State.FAILED}:
         transaction.on_commit(lambda: nudge(job.pk))
     return job
@@ -73,9 +75,8 @@ def lease(job_id: int) -> Job | None:
     """Take the job if nobody holds it; None when done, held or given up."""
     moment = clock.now()
     free = Q(state=Job.State.WAITING) | Q(state=Job.State.RUNNING, leased_until__lt=moment)
-    taken = (
-        Job.objects.filter(free, pk=job_id, attempts__lt=MOST_ATTEMPTS)
-        .update(state=Job.State.RUNNING, leased_until=moment + LEASE, attempts=F("attempts") + 1, worker=worker_name())
+    taken = Job.objects.filter(free, pk=job_id, attempts__lt=MOST_ATTEMPTS).update(
+        state=Job.State.RUNNING, leased_until=moment + LEASE, attempts=F("attempts") + 1, worker=worker_name()
     )
     return Job.objects.get(pk=job_id) if taken else None
 
@@ -110,7 +111,10 @@ def sweep() -> int:
         state=Job.State.RUNNING, leased_until__lt=moment
     )
     ids = list(
-        Job.objects.filter(lost, attempts__lt=MOST_ATTEMPTS).exclude(kind="heartbeat").order_by("pk").values_list("pk", flat=True)[:50]
+        Job.objects.filter(lost, attempts__lt=MOST_ATTEMPTS)
+        .exclude(kind="heartbeat")
+        .order_by("pk")
+        .values_list("pk", flat=True)[:50]
     )
     return sum(run(pk) for pk in ids)
 
@@ -119,7 +123,12 @@ def beat_of(name: str) -> None:
     """Note that a process is alive (worker, beat)."""
     Job.objects.update_or_create(
         key=f"heartbeat:{name}",
-        defaults={"kind": "heartbeat", "state": Job.State.DONE, "worker": worker_name(), "finished_at": clock.now()},
+        defaults={
+            "kind": "heartbeat",
+            "state": Job.State.DONE,
+            "worker": worker_name(),
+            "finished_at": clock.now(),
+        },
         create_defaults={
             "kind": "heartbeat",
             "state": Job.State.DONE,

@@ -69,14 +69,18 @@ def in_force(code: str, on: dt.date | None = None) -> RuleVersion:
     return version
 
 
-def finding(code: str, message: str, *, actual: object = "", allowed: object = "", doors: Iterable[Door] = ()) -> Finding:
+def finding(
+    code: str, message: str, *, actual: object = "", allowed: object = "", doors: Iterable[Door] = ()
+) -> Finding:
     """A finding against the version of the rule in force today; the clause says when it is not yet checked."""
     rule = in_force(code)
     source = rule.source if rule.checked else f"{rule.source}（条款号以正式文件为准）"
     return Finding(code, rule.strength, message, str(actual), str(allowed), source, rule.text, tuple(doors))
 
 
-def enforce(findings: Iterable[Finding], reasons: Reasons, *, row: models.Model, unit_id: int | None = None) -> list[Exceedance]:
+def enforce(
+    findings: Iterable[Finding], reasons: Reasons, *, row: models.Model, unit_id: int | None = None
+) -> list[Exceedance]:
     """Refuse on hard findings and on soft ones without a reason; otherwise store one Exceedance for each soft one.
 
     Call inside an audit act, after `row` has a key. Raises RuleRefused with all findings that still refuse.

@@ -163,13 +163,19 @@ class ScopedListView(TemplateView):
         return ""
 
     def _url(self, **changes: Any) -> str:
-        query = {key: self.request.GET.getlist(key) for key in self.request.GET if key not in {"page", "export"}}
+        query = {
+            key: self.request.GET.getlist(key) for key in self.request.GET if key not in {"page", "export"}
+        }
         query.update({key: [str(value)] for key, value in changes.items()})
         return "?" + urlencode(query, doseq=True)
 
     def _head(self, column: Column) -> dict[str, Any]:
         current = self.request.GET.get("sort", "")
-        direction = "" if current.lstrip("-") != column.sort or not column.sort else ("desc" if current.startswith("-") else "asc")
+        direction = (
+            ""
+            if current.lstrip("-") != column.sort or not column.sort
+            else ("desc" if current.startswith("-") else "asc")
+        )
         target = f"-{column.sort}" if direction == "asc" else column.sort
         return {
             "key": column.key,
@@ -200,7 +206,11 @@ class ScopedListView(TemplateView):
         """All filtered rows as a sheet or csv, with name and time of who took it in the last row."""
         rows = self.filtered(self.filterset())[:MOST_EXPORTED]
         name = f"{self.export_name or self.title}-{clock.now():%Y%m%d-%H%M}"
-        return as_csv(rows, self.columns, name) if kind == "csv" else as_xlsx(self.request, rows, self.columns, name)
+        return (
+            as_csv(rows, self.columns, name)
+            if kind == "csv"
+            else as_xlsx(self.request, rows, self.columns, name)
+        )
 
 
 def _disposition(name: str, ending: str) -> str:
@@ -251,6 +261,8 @@ def as_xlsx(request: HttpRequest, rows: QuerySet[Any], columns: Sequence[Column]
         watermark=mark,
         title=name,
     )
-    response = HttpResponse(content, content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+    response = HttpResponse(
+        content, content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    )
     response["Content-Disposition"] = _disposition(name, "xlsx")
     return response

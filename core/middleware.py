@@ -38,7 +38,9 @@ class HeadersMiddleware:
         """Add Cache-Control and Permissions-Policy where the view set none."""
         response = self.get_response(request)
         response.setdefault("Cache-Control", "no-store")
-        response.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=(), usb=()")
+        response.setdefault(
+            "Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=(), usb=()"
+        )
         return response
 
 
@@ -46,7 +48,9 @@ def refusal(request: HttpRequest, refused: errors.Refused) -> HttpResponse:
     """A refusal as an answer: problem+json for the API, the page of its status otherwise."""
     if request.path.startswith("/api/"):
         return problems.response(refused)
-    return errors.page(request, refused.status if refused.status in {400, 403, 409, 429} else 409, refused.message)
+    return errors.page(
+        request, refused.status if refused.status in {400, 403, 409, 429} else 409, refused.message
+    )
 
 
 class RefusalMiddleware:

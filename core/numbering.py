@@ -7,7 +7,9 @@ import re
 
 from core.models import NumberedItem, Series
 
-NUMBER = re.compile(r"^(?P<code>[\u4e00-\u9fa5]{2,12})〔(?P<year>(?:19|20)\d{2})〕(?P<serial>[1-9]\d{0,4})号$")
+NUMBER = re.compile(
+    r"^(?P<code>[\u4e00-\u9fa5]{2,12})〔(?P<year>(?:19|20)\d{2})〕(?P<serial>[1-9]\d{0,4})号$"
+)
 
 
 def lock(code: str, year: int) -> Series:
@@ -49,7 +51,14 @@ def issue(
 
 def parse(text: str) -> tuple[str, int, int] | None:
     """Code, year, serial of a number as written; None where it is not one. Brackets of any kind are understood."""
-    folded = text.strip().replace("[", "〔").replace("]", "〕").replace("（", "〔").replace("）", "〕").replace(" ", "")
+    folded = (
+        text.strip()
+        .replace("[", "〔")
+        .replace("]", "〕")
+        .replace("（", "〔")
+        .replace("）", "〕")
+        .replace(" ", "")
+    )
     match = NUMBER.match(folded)
     return (match["code"], int(match["year"]), int(match["serial"])) if match else None
 
@@ -57,4 +66,6 @@ def parse(text: str) -> tuple[str, int, int] | None:
 def find(text: str) -> NumberedItem | None:
     """The item of a number as written."""
     parts = parse(text)
-    return NumberedItem.objects.filter(code=parts[0], year=parts[1], serial=parts[2]).first() if parts else None
+    return (
+        NumberedItem.objects.filter(code=parts[0], year=parts[1], serial=parts[2]).first() if parts else None
+    )

@@ -35,4 +35,3 @@ def toggle_elder(request: HttpRequest) -> HttpResponse:
     request.session["elder"] = not request.session.get("elder")
     back = request.POST.get("next", "/")
     return redirect(back if url_has_allowed_host_and_scheme(back, {request.get_host()}) else "/")
-

@@ -82,7 +82,9 @@ def containing(frequency: str, day: dt.date) -> Period:
         case Frequency.QUARTERLY:
             quarter = (day.month - 1) // 3
             start = day.replace(month=quarter * 3 + 1, day=1)
-            return Period(start, _month_end(start.replace(month=quarter * 3 + 3)), f"{day.year}-Q{quarter + 1}")
+            return Period(
+                start, _month_end(start.replace(month=quarter * 3 + 3)), f"{day.year}-Q{quarter + 1}"
+            )
         case Frequency.HALF_YEARLY:
             half = (day.month - 1) // 6
             start = day.replace(month=half * 6 + 1, day=1)

@@ -39,13 +39,22 @@ def body_of(refused: Refused) -> dict[str, Any]:
         "errors": [],
     }
     if isinstance(refused, Invalid):
-        body["errors"] = [{"field": name, "message": text, "code": "invalid"} for name, text in refused.errors.items()]
+        body["errors"] = [
+            {"field": name, "message": text, "code": "invalid"} for name, text in refused.errors.items()
+        ]
     if isinstance(refused, Stale):
         body["current"] = refused.current
     if isinstance(refused, RuleRefused):
         first = refused.findings[0]
-        body["rule"] = {"code": first.rule, "text": first.text, "source": first.source, "strength": first.strength}
-        body["errors"] = [{"field": f"reasons.{f.rule}", "message": f.message, "code": f.strength} for f in refused.findings]
+        body["rule"] = {
+            "code": first.rule,
+            "text": first.text,
+            "source": first.source,
+            "strength": first.strength,
+        }
+        body["errors"] = [
+            {"field": f"reasons.{f.rule}", "message": f.message, "code": f.strength} for f in refused.findings
+        ]
         body["doors"] = [door.label for door in first.doors]
     return body
 
@@ -53,15 +62,27 @@ def body_of(refused: Refused) -> dict[str, Any]:
 def response(refused: Refused) -> JsonResponse:
     """A refusal as an HTTP answer."""
     return JsonResponse(
-        body_of(refused), status=refused.status, content_type="application/problem+json", json_dumps_params={"ensure_ascii": False}
+        body_of(refused),
+        status=refused.status,
+        content_type="application/problem+json",
+        json_dumps_params={"ensure_ascii": False},
     )
 
 
 def _flatten(detail: Any, path: str = "") -> list[dict[str, str]]:
     if isinstance(detail, dict):
-        return [row for key, value in detail.items() for row in _flatten(value, f"{path}.{key}" if path else str(key))]
+        return [
+            row
+            for key, value in detail.items()
+            for row in _flatten(value, f"{path}.{key}" if path else str(key))
+        ]
     if isinstance(detail, list):
-        nested = [row for i, value in enumerate(detail) if isinstance(value, dict | list) for row in _flatten(value, f"{path}.{i}")]
+        nested = [
+            row
+            for i, value in enumerate(detail)
+            if isinstance(value, dict | list)
+            for row in _flatten(value, f"{path}.{i}")
+        ]
         return nested + [
             {"field": path, "message": str(value), "code": getattr(value, "code", "invalid")}
             for value in detail

@@ -82,7 +82,12 @@ class StepBody(serializers.Serializer[Any]):
     """Body of a step: the version read, the reason, reasons by rule."""
 
     version = serializers.IntegerField(min_value=0, help_text="读到的版本号；已被他人修改时返回 409")
-    reason = serializers.CharField(required=False, default="", allow_blank=True, max_length=2000, help_text="理由")
+    reason = serializers.CharField(
+        required=False, default="", allow_blank=True, max_length=2000, help_text="理由"
+    )
     reasons = serializers.DictField(
-        child=serializers.CharField(max_length=500), required=False, default=dict, help_text="突破原则性规定的说明：{规则: 理由}"
+        child=serializers.CharField(max_length=500),
+        required=False,
+        default=dict,
+        help_text="突破原则性规定的说明：{规则: 理由}",
     )

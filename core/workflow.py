@@ -190,7 +190,9 @@ def offers(
     """The steps that start from the row's state and are the actor's, with the refusal that would meet each."""
     drawn = []
     for step in workflow.steps:
-        if getattr(row, workflow.field) not in step.from_ or not _visible(type(row), row.pk, actor, step.permission):
+        if getattr(row, workflow.field) not in step.from_ or not _visible(
+            type(row), row.pk, actor, step.permission
+        ):
             continue
         offer = Offer(step, url(step), getattr(row, "version", 0))
         finding = (refusals or {}).get(step.name)

@@ -50,7 +50,8 @@ class FigureViewSet(viewsets.ViewSet):
     serializer_class = FigureSerializer
 
     @extend_schema(
-        parameters=[OpenApiParameter("month", str, description="月份，如 2026-11；缺省为本月")], responses=FigureSerializer(many=True)
+        parameters=[OpenApiParameter("month", str, description="月份，如 2026-11；缺省为本月")],
+        responses=FigureSerializer(many=True),
     )
     def list(self, request: Request) -> Response:
         """Each with definition, n, N, as-of and the address of its rows."""

@@ -24,7 +24,11 @@ def _forms(user: Any, **scope: Any) -> QuerySet[Form]:
 
 
 def _expected(user: Any, *, month: str, **scope: Any) -> QuerySet[Assignment]:
-    return Assignment.objects.for_user(user, "reports.view_assignments").filter(burden_month=month).exclude(state__in=NOT_EXPECTED)
+    return (
+        Assignment.objects.for_user(user, "reports.view_assignments")
+        .filter(burden_month=month)
+        .exclude(state__in=NOT_EXPECTED)
+    )
 
 
 def _received(user: Any, **scope: Any) -> QuerySet[Assignment]:
@@ -32,7 +36,11 @@ def _received(user: Any, **scope: Any) -> QuerySet[Assignment]:
 
 
 def _on_time(user: Any, **scope: Any) -> QuerySet[Assignment]:
-    return _received(user, **scope).annotate(handed_on=TruncDate("submitted_at", tzinfo=clock.COUNTY)).filter(handed_on__lte=F("due_on"))
+    return (
+        _received(user, **scope)
+        .annotate(handed_on=TruncDate("submitted_at", tzinfo=clock.COUNTY))
+        .filter(handed_on__lte=F("due_on"))
+    )
 
 
 def _overdue(user: Any, **scope: Any) -> QuerySet[Assignment]:
@@ -97,7 +105,13 @@ FIGURES = {
             _expected,
             decimals=1,
         ),
-        Definition("overdue", "逾期未报", "份", "截止日期在本月的填报任务中，截至今日已过截止日期仍未报送的份数。", _overdue),
+        Definition(
+            "overdue",
+            "逾期未报",
+            "份",
+            "截止日期在本月的填报任务中，截至今日已过截止日期仍未报送的份数。",
+            _overdue,
+        ),
         Definition(
             "urgent",
             "上级急要数",

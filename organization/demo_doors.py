@@ -34,7 +34,9 @@ class DemoBackend(BaseBackend):
             return None
         if password != DEMO_PASSWORD or not username:
             return None
-        found: User | None = User.objects.filter(username=fold_username(username), is_demo=True, is_active=True).first()
+        found: User | None = User.objects.filter(
+            username=fold_username(username), is_demo=True, is_active=True
+        ).first()
         return found
 
     def get_user(self, user_id: int) -> User | None:

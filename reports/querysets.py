@@ -25,7 +25,12 @@ PENDING_REQUESTS = (RequestState.SUBMITTED, RequestState.PROVISIONAL)
 def matching(words: str) -> Q:
     """Name, code, full pinyin or initials contain the words."""
     folded = pinyin.fold(words)
-    return Q(name__icontains=words.strip()) | Q(code__icontains=folded) | Q(pinyin__contains=folded) | Q(initials__contains=folded)
+    return (
+        Q(name__icontains=words.strip())
+        | Q(code__icontains=folded)
+        | Q(pinyin__contains=folded)
+        | Q(initials__contains=folded)
+    )
 
 
 class ElementQuerySet(ScopedQuerySet["Element"]):
@@ -85,7 +90,11 @@ class FormRequestQuerySet(ScopedQuerySet["FormRequest"]):
         rows = self.filter(reached.owned("requester"))
         if permission == "reports.register_statutory":
             return rows.filter(form__category=Category.STATUTORY)
-        return rows.exclude(form__category=Category.STATUTORY) if permission == "reports.decide_requests" else rows
+        return (
+            rows.exclude(form__category=Category.STATUTORY)
+            if permission == "reports.decide_requests"
+            else rows
+        )
 
     def pending(self) -> Self:
         """Waiting for a decision."""
@@ -108,7 +117,9 @@ class AssignmentQuerySet(ScopedQuerySet["Assignment"]):
         if reached.departments:
             found |= Q(form__owner_id__in=reached.departments)
         if reached.offices:
-            handed = Dispatch.objects.filter(model="reports.Assignment", object_id=OuterRef("pk"), to_unit_id__in=reached.offices)
+            handed = Dispatch.objects.filter(
+                model="reports.Assignment", object_id=OuterRef("pk"), to_unit_id__in=reached.offices
+            )
             found |= Exists(handed)
         return self.filter(found)
 
@@ -156,7 +167,9 @@ def _fields_of_own_forms(departments: frozenset[int]) -> Any:
     from reports.models import FormField
 
     return FormField.objects.filter(
-        element_id=OuterRef("element_id"), form_version__in_force=True, form_version__form__owner_id__in=departments
+        element_id=OuterRef("element_id"),
+        form_version__in_force=True,
+        form_version__form__owner_id__in=departments,
     )
 
 

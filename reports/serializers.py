@@ -9,7 +9,16 @@ from rest_framework import serializers
 from core.periods import Frequency
 from core.viewsets import StepBody
 from reports.choices import Aggregation, Carry, Sensitivity, ValueType
-from reports.models import Assignment, Element, ElementVersion, Form, FormField, FormRequest, FormVersion, Value
+from reports.models import (
+    Assignment,
+    Element,
+    ElementVersion,
+    Form,
+    FormField,
+    FormRequest,
+    FormVersion,
+    Value,
+)
 
 
 class ElementVersionSerializer(serializers.ModelSerializer[ElementVersion]):
@@ -17,7 +26,18 @@ class ElementVersionSerializer(serializers.ModelSerializer[ElementVersion]):
 
     class Meta:
         model = ElementVersion
-        fields = ("n", "name", "definition", "value_type", "unit", "decimals", "low", "high", "choices", "from_period")
+        fields = (
+            "n",
+            "name",
+            "definition",
+            "value_type",
+            "unit",
+            "decimals",
+            "low",
+            "high",
+            "choices",
+            "from_period",
+        )
 
 
 class ElementSerializer(serializers.ModelSerializer[Element]):
@@ -99,7 +119,16 @@ class FormFieldSerializer(serializers.ModelSerializer[FormField]):
 
     class Meta:
         model = FormField
-        fields = ("element", "element_code", "element_name", "place", "section", "required", "by_superior", "extra_reason")
+        fields = (
+            "element",
+            "element_code",
+            "element_name",
+            "place",
+            "section",
+            "required",
+            "by_superior",
+            "extra_reason",
+        )
 
 
 class FormVersionSerializer(serializers.ModelSerializer[FormVersion]):
@@ -109,7 +138,17 @@ class FormVersionSerializer(serializers.ModelSerializer[FormVersion]):
 
     class Meta:
         model = FormVersion
-        fields = ("n", "frequency", "opens_day", "due_kind", "due_n", "minutes_fixed", "from_period", "in_force", "indicators")
+        fields = (
+            "n",
+            "frequency",
+            "opens_day",
+            "due_kind",
+            "due_n",
+            "minutes_fixed",
+            "from_period",
+            "in_force",
+            "indicators",
+        )
 
 
 class FormSerializer(serializers.ModelSerializer[Form]):

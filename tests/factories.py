@@ -34,7 +34,9 @@ PASSWORD = "correct horse battery 7"  # noqa: S105 - of test accounts
 _serial = itertools.count(1)
 
 
-def unit(name: str, level: str, parent: Unit | None = None, *, kind: str = "", code: str | None = None, **more: Any) -> Unit:
+def unit(
+    name: str, level: str, parent: Unit | None = None, *, kind: str = "", code: str | None = None, **more: Any
+) -> Unit:
     """A unit with its path and search keys."""
     with audit.act(audit.SYSTEM):
         row = Unit.objects.create(
@@ -55,7 +57,15 @@ def unit(name: str, level: str, parent: Unit | None = None, *, kind: str = "", c
 
 def village(name: str, township: Unit, code: str | None = None, **more: Any) -> Unit:
     """A counted village."""
-    return unit(name, Level.VILLAGE, township, kind=more.pop("kind", "village"), code=code, counted=more.pop("counted", True), **more)
+    return unit(
+        name,
+        Level.VILLAGE,
+        township,
+        kind=more.pop("kind", "village"),
+        code=code,
+        counted=more.pop("counted", True),
+        **more,
+    )
 
 
 @dataclass
@@ -82,8 +92,14 @@ def county() -> County:
     yitong = unit("伊通镇", Level.TOWNSHIP, root, kind="town", code="220323100000")
     heyuan = unit("河源镇", Level.TOWNSHIP, root, kind="town", code="220323110000")
     station = unit("伊通镇民政办", Level.OFFICE, yitong)
-    ours = [village(name, yitong, f"2203231002{i:02}") for i, name in enumerate(("示例一村", "示例二村", "二道村"), 1)]
-    theirs = [village(name, heyuan, f"2203231102{i:02}") for i, name in enumerate(("示例三村", "示例四村", "二道村"), 1)]
+    ours = [
+        village(name, yitong, f"2203231002{i:02}")
+        for i, name in enumerate(("示例一村", "示例二村", "二道村"), 1)
+    ]
+    theirs = [
+        village(name, heyuan, f"2203231102{i:02}")
+        for i, name in enumerate(("示例三村", "示例四村", "二道村"), 1)
+    ]
     return County(root, dgb, minzheng, nongye, yitong, heyuan, station, ours, theirs)
 
 
@@ -95,7 +111,10 @@ def person(role: str, at: Unit, username: str = "", *, name: str = "", **more: A
     number = next(_serial)
     with audit.act(audit.SYSTEM):
         user = User(
-            username=username or f"{role}{number}", name=name or f"测试{number}", is_demo=more.pop("is_demo", True), created_at=clock.now()
+            username=username or f"{role}{number}",
+            name=name or f"测试{number}",
+            is_demo=more.pop("is_demo", True),
+            created_at=clock.now(),
         )
         user.set_password(more.pop("password", PASSWORD))
         user.save()
@@ -152,7 +171,11 @@ def form(
 ) -> Form:
     """A form; ACTIVE ones have a number, one version in force, fields and frozen respondents."""
     today = clock.today()
-    version_fields = {k: more.pop(k) for k in ("opens_day", "due_kind", "due_n", "respondent_rule", "minutes_fixed") if k in more}
+    version_fields = {
+        k: more.pop(k)
+        for k in ("opens_day", "due_kind", "due_n", "respondent_rule", "minutes_fixed")
+        if k in more
+    }
     with audit.act(audit.SYSTEM):
         row = Form(
             code=more.pop("code", f"B{next(_serial):04}"),
@@ -168,7 +191,13 @@ def form(
             row.valid_from = valid_from or today.replace(month=1, day=1)
             row.valid_until = valid_until or today.replace(month=12, day=31)
             row.number = numbering.issue(
-                "伊表", on=row.valid_from, kind="form", title=name, owner_unit_id=owner.pk, owner=owner.name, until=row.valid_until
+                "伊表",
+                on=row.valid_from,
+                kind="form",
+                title=name,
+                owner_unit_id=owner.pk,
+                owner=owner.name,
+                until=row.valid_until,
             )
         row.save()
         version = FormVersion.objects.create(
@@ -179,7 +208,9 @@ def form(
             in_force=state == FormState.ACTIVE,
             **{"respondent_rule": {"kind": "units", "ids": [u.pk for u in respondents]}, **version_fields},
         )
-        FormField.objects.bulk_create(FormField(form_version=version, element=e, place=i) for i, e in enumerate(elements, 1))
+        FormField.objects.bulk_create(
+            FormField(form_version=version, element=e, place=i) for i, e in enumerate(elements, 1)
+        )
         Respondent.objects.bulk_create(Respondent(form_version=version, unit=u) for u in respondents)
     return row
 
@@ -213,7 +244,10 @@ def assignment(row: Form, at: Unit, day: dt.date | None = None, **more: Any) -> 
     version = row.versions.get(n=1)
     day = day or clock.today()
     period = containing(version.frequency, day)
-    due = more.pop("due_on", period.start.replace(day=28) if period.end - period.start > dt.timedelta(days=27) else period.end)
+    due = more.pop(
+        "due_on",
+        period.start.replace(day=28) if period.end - period.start > dt.timedelta(days=27) else period.end,
+    )
     with audit.act(audit.SYSTEM):
         return Assignment.objects.create(
             form=row,
@@ -246,4 +280,16 @@ def value(of: Element, at: Unit, day: dt.date, number: int | str | None = None, 
     )
 
 
-__all__ = ["PASSWORD", "County", "assignment", "county", "element", "form", "person", "request_for", "unit", "value", "village"]
+__all__ = [
+    "PASSWORD",
+    "County",
+    "assignment",
+    "county",
+    "element",
+    "form",
+    "person",
+    "request_for",
+    "unit",
+    "value",
+    "village",
+]

@@ -45,7 +45,10 @@ _ROLES = (
         "department",
         "经办人",
         DEPARTMENT,
-        LOOK | ASK | WATCH | frozenset({"reports.view_assignments", "reports.view_values", "reports.receive"}),
+        LOOK
+        | ASK
+        | WATCH
+        | frozenset({"reports.view_assignments", "reports.view_values", "reports.receive"}),
     ),
     Role(
         "township",
@@ -77,16 +80,27 @@ _ROLES = (
         "village",
         "填报员",
         OWN,
-        LOOK | frozenset({"reports.view_assignments", "reports.view_values", "reports.fill", "monitoring.view_tallies"}),
+        LOOK
+        | frozenset(
+            {"reports.view_assignments", "reports.view_values", "reports.fill", "monitoring.view_tallies"}
+        ),
         second_factor=False,
         two_people=False,
     ),
-    Role("obs", "观察联系点", OWN, LOOK | frozenset({"monitoring.view_tallies"}), second_factor=False, two_people=False),
+    Role(
+        "obs",
+        "观察联系点",
+        OWN,
+        LOOK | frozenset({"monitoring.view_tallies"}),
+        second_factor=False,
+        two_people=False,
+    ),
     Role(
         "sysadmin",
         "系统管理员",
         COUNTY,
-        ADMINISTRATOR | frozenset({"organization.create_accounts", "organization.manage_units", "organization.view_jobs"}),
+        ADMINISTRATOR
+        | frozenset({"organization.create_accounts", "organization.manage_units", "organization.view_jobs"}),
         power=1,
         idle_minutes=15,
     ),
@@ -94,10 +108,18 @@ _ROLES = (
         "secadmin",
         "安全管理员",
         COUNTY,
-        ADMINISTRATOR | frozenset({"organization.grant_postings", "organization.enter_rules", "organization.view_rules"}),
+        ADMINISTRATOR
+        | frozenset({"organization.grant_postings", "organization.enter_rules", "organization.view_rules"}),
         power=2,
         idle_minutes=15,
     ),
-    Role("auditor", "审计管理员", COUNTY, ADMINISTRATOR | frozenset({"organization.view_audit"}), power=3, idle_minutes=15),
+    Role(
+        "auditor",
+        "审计管理员",
+        COUNTY,
+        ADMINISTRATOR | frozenset({"organization.view_audit"}),
+        power=3,
+        idle_minutes=15,
+    ),
 )
 ROLES = {role.code: role for role in _ROLES}

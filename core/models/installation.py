@@ -18,7 +18,11 @@ class Installation(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=models.Q(id=1), name="one_installation", violation_error_message="只能有一条安装记录。")
+            models.CheckConstraint(
+                condition=models.Q(id=1),
+                name="one_installation",
+                violation_error_message="只能有一条安装记录。",
+            )
         ]
 
     def __str__(self) -> str:

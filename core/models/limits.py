@@ -34,7 +34,9 @@ class RuleVersion(models.Model):
                 violation_error_message="同一规则的施行期间不能重叠。",
             ),
             models.CheckConstraint(
-                condition=~models.Q(source=""), name="rule_has_a_source", violation_error_message="规则须注明出处。"
+                condition=~models.Q(source=""),
+                name="rule_has_a_source",
+                violation_error_message="规则须注明出处。",
             ),
         ]
 

@@ -12,7 +12,9 @@ class Series(models.Model):
     next = models.IntegerField("下一号", default=1)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["code", "year"], name="one_counter_per_series_and_year")]
+        constraints = [
+            models.UniqueConstraint(fields=["code", "year"], name="one_counter_per_series_and_year")
+        ]
 
     def __str__(self) -> str:
         return f"{self.code}〔{self.year}〕{self.next}"
@@ -36,7 +38,9 @@ class NumberedItem(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["code", "year", "serial"], name="one_item_per_number", violation_error_message="该编号已使用。"
+                fields=["code", "year", "serial"],
+                name="one_item_per_number",
+                violation_error_message="该编号已使用。",
             )
         ]
 
@@ -58,7 +62,9 @@ class Citation(models.Model):
     label = models.CharField(max_length=200, blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["item", "model", "object_id"], name="cited_once_per_row")]
+        constraints = [
+            models.UniqueConstraint(fields=["item", "model", "object_id"], name="cited_once_per_row")
+        ]
 
     def __str__(self) -> str:
         return f"{self.label} → {self.item_id}"

@@ -30,7 +30,11 @@ class Job(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["state", "leased_until"], condition=models.Q(state__in=["waiting", "running"]), name="job_open")
+            models.Index(
+                fields=["state", "leased_until"],
+                condition=models.Q(state__in=["waiting", "running"]),
+                name="job_open",
+            )
         ]
 
     def __str__(self) -> str:
@@ -77,7 +81,11 @@ class Baseline(models.Model):
     digest = models.CharField("摘要", max_length=64)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["figure", "scope", "frozen_on"], name="baseline_frozen_once_a_day")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["figure", "scope", "frozen_on"], name="baseline_frozen_once_a_day"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.figure} {self.scope} {self.frozen_on}"

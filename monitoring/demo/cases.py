@@ -58,17 +58,31 @@ def _hand_in(named: dict[str, Unit], start: dt.date) -> None:
     chosen = [
         (unit_id, parent_id, unit_id % 5)
         for unit_id, parent_id in units.values_list("pk", "parent_id")
-        if parent_id == heyuan or (parent_id == yitong and unit_id % 2) or (parent_id not in {heyuan, yitong} and unit_id % 5)
+        if parent_id == heyuan
+        or (parent_id == yitong and unit_id % 2)
+        or (parent_id not in {heyuan, yitong} and unit_id % 5)
     ]
-    doors = set(Unit.objects.filter(parent_id=yitong, name__in=["示例一村", "示例二村"]).values_list("pk", flat=True))
+    doors = set(
+        Unit.objects.filter(parent_id=yitong, name__in=["示例一村", "示例二村"]).values_list("pk", flat=True)
+    )
     ids = [unit_id for unit_id, _, _ in chosen if unit_id not in doors]
-    reviewed = [unit_id for unit_id, parent_id, fifth in chosen if parent_id not in {heyuan, yitong} and fifth in {1, 2}]
+    reviewed = [
+        unit_id
+        for unit_id, parent_id, fifth in chosen
+        if parent_id not in {heyuan, yitong} and fifth in {1, 2}
+    ]
     _pick(_PRESENT_VALUES, {"start": start, "units": ids})
     moment = clock.now() - dt.timedelta(hours=20)
-    mine = Assignment.objects.filter(period_start=start, frequency="monthly", form__name__in=MONTHLY_FORMS, state=S.OPEN)
+    mine = Assignment.objects.filter(
+        period_start=start, frequency="monthly", form__name__in=MONTHLY_FORMS, state=S.OPEN
+    )
     likely = mine.filter(unit_id__in=ids)
     likely.update(
-        state=S.SUBMITTED, submitted_at=moment, typed=2, checked=F("fields") - 2, minutes=Decimal("7") + (F("fields") - 2) * Decimal("0.2")
+        state=S.SUBMITTED,
+        submitted_at=moment,
+        typed=2,
+        checked=F("fields") - 2,
+        minutes=Decimal("7") + (F("fields") - 2) * Decimal("0.2"),
     )
     Assignment.objects.filter(period_start=start, unit_id__in=reviewed, state=S.SUBMITTED).update(
         state=S.APPROVED, approved_on=clock.today()
@@ -107,7 +121,15 @@ def _flags(named: dict[str, Unit], made: Library, start: dt.date) -> None:
     """Four flagged submissions in 河源镇: an outlier with its reason, a broken relation, a fall to nil, a first value."""
     villages = list(Unit.objects.villages().filter(parent=named["河源镇"]).order_by("order_no"))
     cases = (
-        (villages[0], "防火防汛巡查月报", "本月防火巡查人次", 310, "outlier", "较上月相差较大", "防火期每日巡查"),
+        (
+            villages[0],
+            "防火防汛巡查月报",
+            "本月防火巡查人次",
+            310,
+            "outlier",
+            "较上月相差较大",
+            "防火期每日巡查",
+        ),
         (villages[2], "村级基本情况月报", "其中女性", None, "check", "女性多于常住人口", ""),
         (villages[6], "社会救助情况月报", "低保户数", 0, "zero", "由有变为 0，请核", ""),
         (villages[8], "养老服务情况月报", "日间照料人数", 18, "outlier", "较上月相差较大", "新建照料室启用"),
@@ -116,7 +138,11 @@ def _flags(named: dict[str, Unit], made: Library, start: dt.date) -> None:
         row = _value(made, unit, name, start)
         if number is None:
             number = int(_value(made, unit, "常住人口", start).number or 0) + 52
-        last = Value.objects.filter(element=row.element, unit=unit, period_start__lt=start).order_by("-period_start").first()
+        last = (
+            Value.objects.filter(element=row.element, unit=unit, period_start__lt=start)
+            .order_by("-period_start")
+            .first()
+        )
         row.number, row.origin, row.reason = Decimal(number), "typed", reason
         row.save(update_fields=["number", "origin", "reason"])
         flag = {
@@ -129,14 +155,19 @@ def _flags(named: dict[str, Unit], made: Library, start: dt.date) -> None:
             "now": str(number),
             "hard": kind == "check",
         }
-        Assignment.objects.filter(form=made.forms[form], unit=unit, period_start=start).update(flags=[flag], by_township=unit == villages[8])
+        Assignment.objects.filter(form=made.forms[form], unit=unit, period_start=start).update(
+            flags=[flag], by_township=unit == villages[8]
+        )
 
 
 def _village_two(named: dict[str, Unit], made: Library, start: dt.date) -> None:
     """示例二村: one form half filled, one returned on a single field."""
     unit = Unit.objects.get(parent=named["伊通镇"], name="示例二村")
     _pick(_PRESENT_VALUES, {"start": start, "units": [unit.pk]})
-    keep = [made.elements[n].pk for n in ("高血压管理人数", "糖尿病管理人数", "孕产妇人数", "村医人数", "卫生室数")]
+    keep = [
+        made.elements[n].pk
+        for n in ("高血压管理人数", "糖尿病管理人数", "孕产妇人数", "村医人数", "卫生室数")
+    ]
     returned = made.forms["防火防汛巡查月报"]
     fields = list(returned.versions.get(n=1).fields.values_list("element_id", flat=True))
     Value.objects.filter(unit=unit, period_start=start).exclude(element_id__in=[*keep, *fields]).delete()
@@ -150,8 +181,13 @@ def _village_two(named: dict[str, Unit], made: Library, start: dt.date) -> None:
 def _returned(made: Library, row: Assignment, name: str, comment: str, start: dt.date) -> None:
     now = _value(made, row.unit, name, start)
     FieldReturn.objects.create(
-        assignment=row, element=made.elements[name], comment=comment, old_text=str(int(now.number or 0)), by="伊通镇 党政办",
-        act=audit.current().id, at=clock.now() - dt.timedelta(hours=26),
+        assignment=row,
+        element=made.elements[name],
+        comment=comment,
+        old_text=str(int(now.number or 0)),
+        by="伊通镇 党政办",
+        act=audit.current().id,
+        at=clock.now() - dt.timedelta(hours=26),
     )
 
 
@@ -161,7 +197,9 @@ def _weekly(named: dict[str, Unit], made: Library, today: dt.date) -> None:
     last = containing("weekly", containing("weekly", today).start - dt.timedelta(days=1))
     late = Unit.objects.get(parent=named["河源镇"], name="示例三村")
     rows = Assignment.objects.filter(form=form, period=last.code)
-    rows.filter(unit=late).update(state=S.OPEN, submitted_at=None, approved_on=None, typed=0, checked=0, minutes=0)
+    rows.filter(unit=late).update(
+        state=S.OPEN, submitted_at=None, approved_on=None, typed=0, checked=0, minutes=0
+    )
     Value.objects.filter(unit=late, period_start=last.start, element__period_type="weekly").delete()
     second = rows.select_related("unit", "form").get(unit__parent=named["伊通镇"], unit__name="示例二村")
     second.state, second.approved_on, second.returns = S.RETURNED, None, 1
@@ -185,21 +223,41 @@ def _requests(named: dict[str, Unit], made: Library, today: dt.date) -> None:
     _urgent(named, made, today, calendar)
     names = ("低保户数", "特困供养人数", "临时救助人次")
     row, version = _draft(made, named["minzheng"], "冬季救助摸排表", names, "one_off")
-    _submitted(row, version, names, 197, today, calendar, state=RequestState.DRAFT, submitted_at=None, decide_by=None)
+    _submitted(
+        row, version, names, 197, today, calendar, state=RequestState.DRAFT, submitted_at=None, decide_by=None
+    )
     names = ("玉米种植面积", "撂荒地面积")
     row, version = _draft(made, named["shili1"], "耕地使用情况月报", names, "monthly")
     _submitted(
-        row, version, names, 197, today - dt.timedelta(days=6), calendar, state=RequestState.RETURNED, opinion="请写明依据文号，并说明为何不能直接取用。"
+        row,
+        version,
+        names,
+        197,
+        today - dt.timedelta(days=6),
+        calendar,
+        state=RequestState.RETURNED,
+        opinion="请写明依据文号，并说明为何不能直接取用。",
     )
     names = ("党员人数", "志愿者人数", "网格员人数")
     row, version = _draft(made, named["shili2"], "志愿服务情况周报", names, "weekly")
     _submitted(
-        row, version, names, 197, today - dt.timedelta(days=12), calendar, state=RequestState.REJECTED, reason_code=ReasonCode.UNNECESSARY,
-        opinion="三项均已由县委组织部按月收集，可直接取用。", decided_at=clock.now() - dt.timedelta(days=9), decided_by="县政数局",
+        row,
+        version,
+        names,
+        197,
+        today - dt.timedelta(days=12),
+        calendar,
+        state=RequestState.REJECTED,
+        reason_code=ReasonCode.UNNECESSARY,
+        opinion="三项均已由县委组织部按月收集，可直接取用。",
+        decided_at=clock.now() - dt.timedelta(days=9),
+        decided_by="县政数局",
     )
 
 
-def _draft(made: Library, owner: Unit, name: str, names: tuple[str, ...], frequency: str) -> tuple[Form, object]:
+def _draft(
+    made: Library, owner: Unit, name: str, names: tuple[str, ...], frequency: str
+) -> tuple[Form, object]:
     row = new_form(name, owner, Category.COUNTY, FormState.DRAFT)
     row.save()
     rule = {"opens_day": 1, "due_kind": "day", "due_n": 1 if frequency == "daily" else 25}
@@ -207,10 +265,21 @@ def _draft(made: Library, owner: Unit, name: str, names: tuple[str, ...], freque
 
 
 def _submitted(
-    row: Form, version: object, names: tuple[str, ...], units: int, on: dt.date, calendar: WorkCalendar, **more: object
+    row: Form,
+    version: object,
+    names: tuple[str, ...],
+    units: int,
+    on: dt.date,
+    calendar: WorkCalendar,
+    **more: object,
 ) -> FormRequest:
     return decided(
-        row, version, names, units, str(more.pop("state", RequestState.SUBMITTED)), on,  # type: ignore[arg-type]
+        row,
+        version,
+        names,
+        units,
+        str(more.pop("state", RequestState.SUBMITTED)),
+        on,  # type: ignore[arg-type]
         **{
             "submitted_at": dt.datetime.combine(on, dt.time(9, 40), clock.COUNTY),
             "decide_by": calendar.add(on, 5),
@@ -229,17 +298,36 @@ def _renewal(named: dict[str, Unit], made: Library, today: dt.date, calendar: Wo
     form.save(update_fields=["valid_until"])
     names = ("应急队员人数", "应急物资储备点数", "灭火器数量", "应急广播终端数")
     _submitted(
-        form, form.versions.get(n=1), names, 197, today - dt.timedelta(days=1), calendar, kind=RequestKind.RENEW,
+        form,
+        form.versions.get(n=1),
+        names,
+        197,
+        today - dt.timedelta(days=1),
+        calendar,
+        kind=RequestKind.RENEW,
         valid_until=today + dt.timedelta(days=364),
     )
 
 
 def _urgent(named: dict[str, Unit], made: Library, today: dt.date, calendar: WorkCalendar) -> None:
     names = ("应急物资储备点数", "灭火器数量")
-    row = new_form("低温雨雪物资摸底急报", named["yingji"], Category.SUPERIOR, FormState.ACTIVE, temporary=True, reference="省应急厅明电〔2026〕61号")
+    row = new_form(
+        "低温雨雪物资摸底急报",
+        named["yingji"],
+        Category.SUPERIOR,
+        FormState.ACTIVE,
+        temporary=True,
+        reference="省应急厅明电〔2026〕61号",
+    )
     row.valid_from, row.valid_until = today, today + dt.timedelta(days=14)
     row.number = numbering.issue(
-        "伊表", on=today, kind="form", title=row.name, owner_unit_id=row.owner_id, owner=row.owner.name, until=row.valid_until
+        "伊表",
+        on=today,
+        kind="form",
+        title=row.name,
+        owner_unit_id=row.owner_id,
+        owner=row.owner.name,
+        until=row.valid_until,
     )
     row.save()
     villages = list(Unit.objects.villages().filter(parent__name__in=["三道乡", "莫里青乡"]))
@@ -247,12 +335,27 @@ def _urgent(named: dict[str, Unit], made: Library, today: dt.date, calendar: Wor
         made, row, names, "one_off", {"opens_day": 1, "due_kind": "day", "due_n": 1}, villages, all_=False
     )
     request = _submitted(
-        row, version, names, len(villages), today, calendar, kind=RequestKind.URGENT, state=RequestState.PROVISIONAL,
-        superior_ref=row.reference, decide_by=calendar.add(today, 3),
+        row,
+        version,
+        names,
+        len(villages),
+        today,
+        calendar,
+        kind=RequestKind.URGENT,
+        state=RequestState.PROVISIONAL,
+        superior_ref=row.reference,
+        decide_by=calendar.add(today, 3),
     )
     Waiver.objects.create(
-        rule="reports.not_admitted", kind="superior", reference=row.reference, basis="省厅要求当日报送", until=row.valid_until,
-        model="reports.FormRequest", object_id=str(request.pk), act=audit.current().id, at=clock.now(),
+        rule="reports.not_admitted",
+        kind="superior",
+        reference=row.reference,
+        basis="省厅要求当日报送",
+        until=row.valid_until,
+        model="reports.FormRequest",
+        object_id=str(request.pk),
+        act=audit.current().id,
+        at=clock.now(),
     )
 
 
@@ -261,19 +364,37 @@ def _ended_yesterday(named: dict[str, Unit], made: Library, today: dt.date) -> N
     row = new_form("冬储物资进度月报", named["shili2"], Category.COUNTY, FormState.EXPIRED)
     row.valid_from, row.valid_until = today - dt.timedelta(days=120), today - dt.timedelta(days=1)
     row.number = numbering.issue(
-        "伊表", on=row.valid_from, kind="form", title=row.name, owner_unit_id=row.owner_id, owner=row.owner.name, until=row.valid_until
+        "伊表",
+        on=row.valid_from,
+        kind="form",
+        title=row.name,
+        owner_unit_id=row.owner_id,
+        owner=row.owner.name,
+        until=row.valid_until,
     )
     row.save()
     villages = list(Unit.objects.villages().filter(parent=named["伊通镇"]))[:6]
     names = ("应急物资储备点数", "灭火器数量", "保洁员人数")
-    version = version_of(made, row, names, "monthly", {"opens_day": 1, "due_kind": "day", "due_n": 28}, villages, all_=False)
+    version = version_of(
+        made, row, names, "monthly", {"opens_day": 1, "due_kind": "day", "due_n": 28}, villages, all_=False
+    )
     decided(row, version, names, len(villages), RequestState.ADMITTED, row.valid_from)
     month = containing("monthly", today)
-    due = WorkCalendar.load(month.start, month.end + dt.timedelta(days=15)).forward(month.start.replace(day=28))
+    due = WorkCalendar.load(month.start, month.end + dt.timedelta(days=15)).forward(
+        month.start.replace(day=28)
+    )
     Assignment.objects.bulk_create(
         Assignment(
-            form=row, form_version=version, unit=unit, frequency="monthly", period=month.code, period_start=month.start,
-            opens_on=month.start, due_on=due, burden_month=f"{due:%Y-%m}", fields=len(names),
+            form=row,
+            form_version=version,
+            unit=unit,
+            frequency="monthly",
+            period=month.code,
+            period_start=month.start,
+            opens_on=month.start,
+            due_on=due,
+            burden_month=f"{due:%Y-%m}",
+            fields=len(names),
             state=S.REFUSED if i == 3 else S.STOPPED,
         )
         for i, unit in enumerate(villages)
@@ -282,12 +403,20 @@ def _ended_yesterday(named: dict[str, Unit], made: Library, today: dt.date) -> N
 
 def _dispatches(named: dict[str, Unit]) -> None:
     """伊通镇 hands the civil-affairs forms of three villages to its 民政办."""
-    rows = Assignment.objects.filter(
-        unit__parent=named["伊通镇"], form__owner=named["minzheng"], frequency="monthly", state=S.OPEN
-    ).exclude(unit__name__in=["示例一村", "示例二村"]).order_by("unit__order_no", "form_id")[:6]
+    rows = (
+        Assignment.objects.filter(
+            unit__parent=named["伊通镇"], form__owner=named["minzheng"], frequency="monthly", state=S.OPEN
+        )
+        .exclude(unit__name__in=["示例一村", "示例二村"])
+        .order_by("unit__order_no", "form_id")[:6]
+    )
     Dispatch.objects.bulk_create(
         Dispatch(
-            model="reports.Assignment", object_id=row.pk, to_unit=named["伊通镇民政办"], act=audit.current().id, at=clock.now()
+            model="reports.Assignment",
+            object_id=row.pk,
+            to_unit=named["伊通镇民政办"],
+            act=audit.current().id,
+            at=clock.now(),
         )
         for row in rows
     )
@@ -307,10 +436,15 @@ def _notices() -> None:
     people = User.objects.in_bulk([w[0] for w in words], field_name="username")
     Notice.objects.bulk_create(
         Notice(
-            user=people[username], kind="demo", key=f"demo:{i}", text=text, url=url, urgent=urgent, at=now - dt.timedelta(hours=i),
-            send_after=now, sent_at=now,
+            user=people[username],
+            kind="demo",
+            key=f"demo:{i}",
+            text=text,
+            url=url,
+            urgent=urgent,
+            at=now - dt.timedelta(hours=i),
+            send_after=now,
+            sent_at=now,
         )
         for i, (username, text, url, urgent) in enumerate(words, 1)
     )
-
-

@@ -64,7 +64,24 @@ DEPARTMENTS: tuple[tuple[str, str, str], ...] = (
 _FIRST = "柳杏榆松桦梨桃枫槐桑柏椿榛杨梅莲荷兰菊桂"
 _SECOND = "林山河湾岗坡泉溪甸屯沟岭台塘坪川畔源洼垣"
 _FAMILY = "王李张刘陈杨赵黄周吴徐孙马朱胡郭何高林罗"
-_GIVEN = ("国强", "秀英", "海燕", "志刚", "丽华", "建军", "玉兰", "晓东", "桂芝", "永福", "春梅", "立新", "淑珍", "文博", "雪", "德胜")
+_GIVEN = (
+    "国强",
+    "秀英",
+    "海燕",
+    "志刚",
+    "丽华",
+    "建军",
+    "玉兰",
+    "晓东",
+    "桂芝",
+    "永福",
+    "春梅",
+    "立新",
+    "淑珍",
+    "文博",
+    "雪",
+    "德胜",
+)
 
 
 def build() -> dict[str, Unit]:
@@ -73,24 +90,40 @@ def build() -> dict[str, Unit]:
     named = {"county": root}
     for order, (short, name, side) in enumerate(DEPARTMENTS, 1):
         row = _unit(
-            name, Level.DEPARTMENT, root, "department", side=side, order_no=order, invented=name.startswith("示例"),
+            name,
+            Level.DEPARTMENT,
+            root,
+            "department",
+            side=side,
+            order_no=order,
+            invented=name.startswith("示例"),
             phone=f"0434-42{order:05}",
         )
         if short:
             named[short] = row
     rng = random.Random(220323)  # noqa: S311 - seeded on purpose: the county is the same every time
     for order, (code, name, kind, villages, communities) in enumerate(TOWNSHIPS, 1):
-        township = _unit(name, Level.TOWNSHIP, root, kind, code=code, order_no=order, phone=f"0434-43{order:05}")
+        township = _unit(
+            name, Level.TOWNSHIP, root, kind, code=code, order_no=order, phone=f"0434-43{order:05}"
+        )
         named[name] = township
         _villages(township, villages, communities, rng)
     for office in ("民政办", "农业办"):
-        named[f"伊通镇{office}"] = _unit(f"伊通镇{office}", Level.OFFICE, named["伊通镇"], "office", order_no=1)
+        named[f"伊通镇{office}"] = _unit(
+            f"伊通镇{office}", Level.OFFICE, named["伊通镇"], "office", order_no=1
+        )
     return named
 
 
 def _unit(name: str, level: str, parent: Unit | None, kind: str, **more: object) -> Unit:
     row = Unit.objects.create(
-        name=name, level=level, parent=parent, kind=kind, pinyin=pinyin.full(name), initials=pinyin.initials(name), **more
+        name=name,
+        level=level,
+        parent=parent,
+        kind=kind,
+        pinyin=pinyin.full(name),
+        initials=pinyin.initials(name),
+        **more,
     )
     row.path = f"{parent.path if parent else '/'}{row.pk}/"
     row.save(update_fields=["path"])
@@ -98,7 +131,9 @@ def _unit(name: str, level: str, parent: Unit | None, kind: str, **more: object)
 
 
 def _village_names(township: str, count: int, rng: random.Random) -> list[str]:
-    fixed = {"伊通镇": ["示例一村", "示例二村", "示例二道村"], "河源镇": ["示例三村", "示例二道村"]}.get(township, [])
+    fixed = {"伊通镇": ["示例一村", "示例二村", "示例二道村"], "河源镇": ["示例三村", "示例二道村"]}.get(
+        township, []
+    )
     names = list(fixed)
     while len(names) < count:
         name = f"示例{rng.choice(_FIRST)}{rng.choice(_SECOND)}村"
@@ -109,12 +144,23 @@ def _village_names(township: str, count: int, rng: random.Random) -> list[str]:
 
 def _villages(township: Unit, villages: int, communities: int, rng: random.Random) -> None:
     prefix = str(township.code)[:9]
-    names = [(f"{prefix}{200 + i}", name, "village") for i, name in enumerate(_village_names(township.name, villages, rng))]
+    names = [
+        (f"{prefix}{200 + i}", name, "village")
+        for i, name in enumerate(_village_names(township.name, villages, rng))
+    ]
     names += [(f"{prefix}{i + 1:03}", f"示例{_FIRST[i]}园社区", "community") for i in range(communities)]
     rows = [
         Unit(
-            code=code, name=name, level=Level.VILLAGE, parent=township, kind=kind, counted=True, invented=True, order_no=i,
-            pinyin=pinyin.full(name), initials=pinyin.initials(name),
+            code=code,
+            name=name,
+            level=Level.VILLAGE,
+            parent=township,
+            kind=kind,
+            counted=True,
+            invented=True,
+            order_no=i,
+            pinyin=pinyin.full(name),
+            initials=pinyin.initials(name),
         )
         for i, (code, name, kind) in enumerate(names, 1)
     ]
@@ -133,18 +179,34 @@ def people(named: dict[str, Unit]) -> None:
     password = _hashed()
     rng = random.Random(1)  # noqa: S311 - seeded on purpose
 
-    def person(username: str, unit: Unit, role: str, title: str, rank: str = Rank.CLERK) -> tuple[User, Posting]:
+    def person(
+        username: str, unit: Unit, role: str, title: str, rank: str = Rank.CLERK
+    ) -> tuple[User, Posting]:
         name = rng.choice(_FAMILY) + rng.choice(_GIVEN)
         user = User(username=username, name=name, is_demo=True, created_at=clock.now(), password=password)
         posting = Posting(
-            user=user, unit=unit, role=role, power=POWERS.get(role, Power.BUSINESS), title=title, rank=rank,
-            during=(dt.date(2024, 1, 1), None), needs_two=False, created_by=0, granted_by=0,
+            user=user,
+            unit=unit,
+            role=role,
+            power=POWERS.get(role, Power.BUSINESS),
+            title=title,
+            rank=rank,
+            during=(dt.date(2024, 1, 1), None),
+            needs_two=False,
+            created_by=0,
+            granted_by=0,
         )
         return user, posting
 
     made = [person(code, named[code], code, "经办人") for code in COUNTY_ROLES]
-    made += [person(code, named[code], "department", "经办人") for code in ("minzheng", "nongye", "yingji", "weijian", "shili1", "shili2")]
-    made += [person("org2", named["org"], "department", "经办人"), person("tongji2", named["tongji"], "department", "经办人")]
+    made += [
+        person(code, named[code], "department", "经办人")
+        for code in ("minzheng", "nongye", "yingji", "weijian", "shili1", "shili2")
+    ]
+    made += [
+        person("org2", named["org"], "department", "经办人"),
+        person("tongji2", named["tongji"], "department", "经办人"),
+    ]
     made += [person(role, named["county"], role, "") for role in POWERS]
     made.append(person("sta1", named["伊通镇民政办"], "station", "民政助理"))
     first = {"伊通镇": "twn1", "河源镇": "twn2"}
@@ -152,7 +214,9 @@ def people(named: dict[str, Unit]) -> None:
         made.append(person(first.get(name, f"twn{i + 100}"), named[name], "township", "党政办干事"))
     doors = {("伊通镇", "示例一村"): "vil1", ("伊通镇", "示例二村"): "vil2", ("河源镇", "示例三村"): "vil3"}
     for i, village in enumerate(Unit.objects.villages().select_related("parent"), 1):
-        made.append(person(doors.get((village.parent.name, village.name), f"cun{i:03}"), village, "village", "报账员"))
+        made.append(
+            person(doors.get((village.parent.name, village.name), f"cun{i:03}"), village, "village", "报账员")
+        )
     observed = Unit.objects.get(parent=named["伊通镇"], name="示例二村")
     made.append(person("obs", observed, "obs", "联系点联络员"))
     User.objects.bulk_create([user for user, _ in made])

@@ -50,8 +50,18 @@ def build(named: dict[str, Unit]) -> Library:
     today = clock.today()
     villages = list(Unit.objects.villages())
     for n, sheet in enumerate((*MONTHLY, *QUARTERLY, *YEARLY), 1):
-        _in_force(made, sheet, named[sheet.owner], villages, months_back(today, 2 + n % 9) + dt.timedelta(days=4 + n))
-    some = [u for u in villages if u.parent_id in {named["伊通镇"].pk, named["河源镇"].pk} and u.name != "示例一村"]
+        _in_force(
+            made,
+            sheet,
+            named[sheet.owner],
+            villages,
+            months_back(today, 2 + n % 9) + dt.timedelta(days=4 + n),
+        )
+    some = [
+        u
+        for u in villages
+        if u.parent_id in {named["伊通镇"].pk, named["河源镇"].pk} and u.name != "示例一村"
+    ]
     _in_force(made, WEEKLY, named[WEEKLY.owner], some, months_back(today, 2) + dt.timedelta(days=8))
     for name, owner, months, state, successor in ENDED:
         _ended(made, name, named[owner], villages, months, state, successor)
@@ -74,23 +84,46 @@ def _element(made: Library, item: Item, source: Unit) -> None:
         sensitivity="sensitive" if item.name in {"严重精神障碍管理人数", "困境儿童数"} else "shared",
     )
     ElementVersion.objects.create(
-        element=row, n=1, name=item.name, definition=item.definition, unit=item.unit, decimals=item.decimals,
-        value_type="decimal" if item.decimals else "integer", low=Decimal(0), from_period=dt.date(2024, 1, 1),
+        element=row,
+        n=1,
+        name=item.name,
+        definition=item.definition,
+        unit=item.unit,
+        decimals=item.decimals,
+        value_type="decimal" if item.decimals else "integer",
+        low=Decimal(0),
+        from_period=dt.date(2024, 1, 1),
     )
     made.elements[item.name], made.items[item.name] = row, item
 
 
 def _superseded(made: Library, source: Unit) -> None:
     old = Element.objects.create(
-        code="YT0900", name="农业机械台数", pinyin=pinyin.full("农业机械台数"), initials=pinyin.initials("农业机械台数"),
-        status="superseded", source_unit=source, superseded_by=made.elements["农机保有量"],
+        code="YT0900",
+        name="农业机械台数",
+        pinyin=pinyin.full("农业机械台数"),
+        initials=pinyin.initials("农业机械台数"),
+        status="superseded",
+        source_unit=source,
+        superseded_by=made.elements["农机保有量"],
     )
     ElementVersion.objects.create(
-        element=old, n=1, name=old.name, definition="各类农业机械，含小型机具", unit="台", low=Decimal(0), from_period=dt.date(2024, 1, 1)
+        element=old,
+        n=1,
+        name=old.name,
+        definition="各类农业机械，含小型机具",
+        unit="台",
+        low=Decimal(0),
+        from_period=dt.date(2024, 1, 1),
     )
     changed = made.elements["常住人口"]
     ElementVersion.objects.create(
-        element=changed, n=2, name=changed.name, definition="实际居住半年以上的人口，含外来常住人口", unit="人", low=Decimal(0),
+        element=changed,
+        n=2,
+        name=changed.name,
+        definition="实际居住半年以上的人口，含外来常住人口",
+        unit="人",
+        low=Decimal(0),
         from_period=months_back(clock.today(), 6),
     )
 
@@ -100,7 +133,11 @@ def due_rule(today: dt.date) -> dict[str, object]:
     soon = today + dt.timedelta(days=3)
     if soon.month == today.month and today.day >= 3:
         return {"opens_day": max(1, today.day - 8), "due_kind": DueKind.DAY, "due_n": soon.day}
-    return {"opens_day": 1 if today.day < 3 else max(1, today.day - 8), "due_kind": DueKind.WORKDAYS_AFTER, "due_n": 3}
+    return {
+        "opens_day": 1 if today.day < 3 else max(1, today.day - 8),
+        "due_kind": DueKind.WORKDAYS_AFTER,
+        "due_n": 3,
+    }
 
 
 LAST_WEEK = {"quarterly": 84, "yearly": 358}
@@ -115,15 +152,32 @@ def _rule_of(sheet: Sheet) -> dict[str, object]:
 
 
 def version_of(
-    made: Library, row: Form, names: tuple[str, ...], frequency: str, rule: dict[str, object], units: list[Unit] | None, *, all_: bool
+    made: Library,
+    row: Form,
+    names: tuple[str, ...],
+    frequency: str,
+    rule: dict[str, object],
+    units: list[Unit] | None,
+    *,
+    all_: bool,
 ) -> FormVersion:
     """A form's first version with fields (and respondents where it is in force)."""
     version = FormVersion.objects.create(
-        form=row, n=1, frequency=frequency, from_period=row.valid_from, in_force=row.state == FormState.ACTIVE,
-        respondent_rule={"kind": "all"} if all_ else {"kind": "units", "ids": [u.pk for u in units or []]}, **rule,
+        form=row,
+        n=1,
+        frequency=frequency,
+        from_period=row.valid_from,
+        in_force=row.state == FormState.ACTIVE,
+        respondent_rule={"kind": "all"} if all_ else {"kind": "units", "ids": [u.pk for u in units or []]},
+        **rule,
     )
     FormField.objects.bulk_create(
-        FormField(form_version=version, element=made.elements[name], place=i, by_superior=row.category == Category.SUPERIOR)
+        FormField(
+            form_version=version,
+            element=made.elements[name],
+            place=i,
+            by_superior=row.category == Category.SUPERIOR,
+        )
         for i, name in enumerate(names, 1)
     )
     if units:
@@ -135,14 +189,27 @@ def new_form(name: str, owner: Unit, category: str, state: str, **more: object) 
     """An unsaved form with its search keys."""
     code = f"{pinyin.initials(owner.name).split()[0].upper()[:4]}-{Form.objects.filter(owner=owner).count() + 1:02}"
     return Form(
-        code=f"{code}", name=name, pinyin=pinyin.full(name), initials=pinyin.initials(name), category=category, owner=owner, state=state, **more
+        code=f"{code}",
+        name=name,
+        pinyin=pinyin.full(name),
+        initials=pinyin.initials(name),
+        category=category,
+        owner=owner,
+        state=state,
+        **more,
     )
 
 
 def _numbered(row: Form, on: dt.date, until: dt.date) -> None:
     row.valid_from, row.valid_until = on, until
     row.number = numbering.issue(
-        "伊表", on=on, kind="form", title=row.name, owner_unit_id=row.owner_id, owner=row.owner.name, until=until
+        "伊表",
+        on=on,
+        kind="form",
+        title=row.name,
+        owner_unit_id=row.owner_id,
+        owner=row.owner.name,
+        until=until,
     )
 
 
@@ -169,13 +236,26 @@ def _in_force(made: Library, sheet: Sheet, owner: Unit, units: list[Unit], on: d
 def _checks(made: Library, version: FormVersion, sheet: Sheet) -> None:
     FormCheck.objects.bulk_create(
         FormCheck(
-            form_version=version, left=[made.elements[left].pk], op=op, right=[made.elements[right].pk], strength=strength, message=message
+            form_version=version,
+            left=[made.elements[left].pk],
+            op=op,
+            right=[made.elements[right].pk],
+            strength=strength,
+            message=message,
         )
         for left, op, right, strength, message in sheet.checks
     )
 
 
-def decided(row: Form, version: FormVersion, names: tuple[str, ...], units: int, state: str, on: dt.date, **more: object) -> FormRequest:
+def decided(
+    row: Form,
+    version: FormVersion,
+    names: tuple[str, ...],
+    units: int,
+    state: str,
+    on: dt.date,
+    **more: object,
+) -> FormRequest:
     """A decided request of a form."""
     moment = dt.datetime.combine(on, dt.time(10, 20), clock.COUNTY)
     each = minutes_of(names)
@@ -206,7 +286,9 @@ def decided(row: Form, version: FormVersion, names: tuple[str, ...], units: int,
     )
 
 
-def _ended(made: Library, name: str, owner: Unit, villages: list[Unit], months: int, state: str, successor: str) -> None:
+def _ended(
+    made: Library, name: str, owner: Unit, villages: list[Unit], months: int, state: str, successor: str
+) -> None:
     today = clock.today()
     start = months_back(today, 24)
     end = months_back(today, 24 - months) - dt.timedelta(days=1)
@@ -223,11 +305,28 @@ def _ended(made: Library, name: str, owner: Unit, villages: list[Unit], months: 
     hours = minutes_of(names) * len(villages) * 12 / 60
     if state == "cancelled":
         decided(
-            row, version, names, len(villages), RequestState.ADMITTED, end, kind=RequestKind.CANCEL, hours_before=hours, hours_after=0,
+            row,
+            version,
+            names,
+            len(villages),
+            RequestState.ADMITTED,
+            end,
+            kind=RequestKind.CANCEL,
+            hours_before=hours,
+            hours_after=0,
             change_code=ReasonCode.CANCELLED,
         )
     elif state == "merged":
         decided(
-            row, version, names, len(villages), RequestState.MERGED, end, kind=RequestKind.REVISE, hours_before=hours, hours_after=0,
-            change_code=ReasonCode.MERGED_AWAY, merged_into=row.successor,
+            row,
+            version,
+            names,
+            len(villages),
+            RequestState.MERGED,
+            end,
+            kind=RequestKind.REVISE,
+            hours_before=hours,
+            hours_after=0,
+            change_code=ReasonCode.MERGED_AWAY,
+            merged_into=row.successor,
         )

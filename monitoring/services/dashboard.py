@@ -29,7 +29,13 @@ def figures(user: Any, month: str) -> list[Figure]:
     """The six figures, each opening into its rows."""
     as_of = clock.now()
     return [
-        compute(definition, user, as_of=as_of, rows_url=f"{reverse('monitoring:figure', args=[code])}?month={month}", month=month)
+        compute(
+            definition,
+            user,
+            as_of=as_of,
+            rows_url=f"{reverse('monitoring:figure', args=[code])}?month={month}",
+            month=month,
+        )
         for code, definition in FIGURES.items()
     ]
 
@@ -52,8 +58,15 @@ def course(user: Any, month: str) -> list[MonthPoint]:
     first = last
     for _ in range(MONTHS_SHOWN - 1):
         first = periods.previous("monthly", first)
-    scoped = UnitMonth.objects.for_user(user, "monitoring.view_tallies").filter(month__gte=first.code, month__lte=last.code)
-    rows = newest_months(scoped).values("month").annotate(minutes_sum=Sum("minutes"), villages=Count("unit")).order_by("month")
+    scoped = UnitMonth.objects.for_user(user, "monitoring.view_tallies").filter(
+        month__gte=first.code, month__lte=last.code
+    )
+    rows = (
+        newest_months(scoped)
+        .values("month")
+        .annotate(minutes_sum=Sum("minutes"), villages=Count("unit"))
+        .order_by("month")
+    )
     return [
         MonthPoint(
             row["month"],
@@ -176,26 +189,61 @@ def matters(user: Any) -> list[Matter]:
     requests = FormRequest.objects.for_user(user, "reports.view_requests").select_related("form", "requester")
     for row in requests.overdue(today).order_by("decide_by", "pk")[:5]:
         days = (today - row.decide_by).days if row.decide_by else 0
-        found.append(Matter("超期", "red", f"{row.requester.name}《{row.form.name}》申请未按期审结", f"超 {days} 天", reverse("reports:request", args=[row.pk])))
+        found.append(
+            Matter(
+                "超期",
+                "red",
+                f"{row.requester.name}《{row.form.name}》申请未按期审结",
+                f"超 {days} 天",
+                reverse("reports:request", args=[row.pk]),
+            )
+        )
     for row in requests.filter(state="provisional").order_by("decide_by", "pk")[:5]:
         found.append(
-            Matter("急要数", "amber", f"{row.requester.name}《{row.form.name}》", "凭上级通知先行编号，待审核", reverse("reports:request", args=[row.pk]))
+            Matter(
+                "急要数",
+                "amber",
+                f"{row.requester.name}《{row.form.name}》",
+                "凭上级通知先行编号，待审核",
+                reverse("reports:request", args=[row.pk]),
+            )
         )
-    ended = Form.objects.for_user(user, "reports.view_forms").filter(state="expired").select_related("owner").order_by("-valid_until", "pk")
+    ended = (
+        Form.objects.for_user(user, "reports.view_forms")
+        .filter(state="expired")
+        .select_related("owner")
+        .order_by("-valid_until", "pk")
+    )
     for form in ended[:3]:
         found.append(
-            Matter("停填", "", f"{form.owner.name}《{form.name}》已过有效期，停止填报", f"有效期至 {form.valid_until}", reverse("reports:form", args=[form.pk]))
+            Matter(
+                "停填",
+                "",
+                f"{form.owner.name}《{form.name}》已过有效期，停止填报",
+                f"有效期至 {form.valid_until}",
+                reverse("reports:form", args=[form.pk]),
+            )
         )
     return found
 
 
 def quarter_totals(rows: list[DepartmentQuarter]) -> dict[str, Any]:
     """Sums of the departments' quarter for the foot of the table."""
-    names = ("active", "admitted", "taken_directly", "cancelled", "merged", "rejected", "urgent", "minutes", "real_cut", "re_estimate")
+    names = (
+        "active",
+        "admitted",
+        "taken_directly",
+        "cancelled",
+        "merged",
+        "rejected",
+        "urgent",
+        "minutes",
+        "real_cut",
+        "re_estimate",
+    )
     return {name: sum((getattr(row, name) for row in rows), start=0) for name in names}
 
 
 def published(rows: list[DepartmentQuarter]) -> bool:
     """Whether every shown row belongs to a published run."""
     return bool(rows) and all(row.run.published_at for row in rows)
-

@@ -115,9 +115,23 @@ def _to_review(user: User) -> Iterator[Item]:
             tone,
             "审核",
         )
-    late = Assignment.objects.for_user(user, "reports.review").overdue(clock.today()).values("unit").distinct().count()
+    late = (
+        Assignment.objects.for_user(user, "reports.review")
+        .overdue(clock.today())
+        .values("unit")
+        .distinct()
+        .count()
+    )
     if late:
-        yield Item(f"{late} 个村（社区）有逾期未报", "可复制催报文字发到工作群", f"{reverse('reports:township_review')}?tab=missing", None, "逾期", "red", "查看")
+        yield Item(
+            f"{late} 个村（社区）有逾期未报",
+            "可复制催报文字发到工作群",
+            f"{reverse('reports:township_review')}?tab=missing",
+            None,
+            "逾期",
+            "red",
+            "查看",
+        )
 
 
 def _dispatched(user: User) -> Iterator[Item]:
@@ -141,7 +155,11 @@ def _dispatched(user: User) -> Iterator[Item]:
 def _to_receive(user: User) -> Iterator[Item]:
     """Reviewed data of one's own forms."""
     rows = Assignment.objects.for_user(user, "reports.receive").filter(state=AssignmentState.APPROVED)
-    groups = rows.values("form", "form__name", "period").annotate(n=Count("pk"), last=Max("approved_on")).order_by("form", "period")
+    groups = (
+        rows.values("form", "form__name", "period")
+        .annotate(n=Count("pk"), last=Max("approved_on"))
+        .order_by("form", "period")
+    )
     for group in groups[:MOST]:
         yield Item(
             f"{group['form__name']} {parse(group['period']).label}",
@@ -156,15 +174,32 @@ def _to_receive(user: User) -> Iterator[Item]:
 
 def _expiring(user: User) -> Iterator[Item]:
     until = clock.today() + dt.timedelta(days=EXPIRING_DAYS)
-    rows = Form.objects.for_user(user, "reports.manage_forms").in_force(clock.today()).filter(valid_until__lte=until, temporary=False)
+    rows = (
+        Form.objects.for_user(user, "reports.manage_forms")
+        .in_force(clock.today())
+        .filter(valid_until__lte=until, temporary=False)
+    )
     for row in rows.order_by("valid_until", "pk")[:MOST]:
         tag, tone = _deadline(row.valid_until)
-        yield Item(row.name, "有效期将到，到期自动停止填报", reverse("reports:form", args=[row.pk]), row.valid_until, tag, tone, "延期")
+        yield Item(
+            row.name,
+            "有效期将到，到期自动停止填报",
+            reverse("reports:form", args=[row.pk]),
+            row.valid_until,
+            tag,
+            tone,
+            "延期",
+        )
 
 
 def done(user: User) -> list[AuditEntry]:
     """What this person did, newest first: one line an act."""
-    latest = AuditEntry.objects.filter(actor_id=user.pk).values("act").annotate(last=Max("pk"), rows=Count("pk")).order_by("-last")[:MOST]
+    latest = (
+        AuditEntry.objects.filter(actor_id=user.pk)
+        .values("act")
+        .annotate(last=Max("pk"), rows=Count("pk"))
+        .order_by("-last")[:MOST]
+    )
     rows = {row["last"]: row["rows"] for row in latest}
     entries = list(AuditEntry.objects.filter(pk__in=rows).order_by("-pk"))
     for entry in entries:
@@ -174,9 +209,22 @@ def done(user: User) -> list[AuditEntry]:
 
 def mine(user: User) -> list[Item]:
     """Requests of one's own unit on their way."""
-    rows = FormRequest.objects.for_user(user, "reports.request_forms").pending().select_related("form").order_by("decide_by", "pk")
+    rows = (
+        FormRequest.objects.for_user(user, "reports.request_forms")
+        .pending()
+        .select_related("form")
+        .order_by("decide_by", "pk")
+    )
     return [
-        Item(row.form.name, f"送审于 {row.submitted_at:%m月%d日}", reverse("reports:request", args=[row.pk]), row.decide_by, "待审", "blue", "查看")
+        Item(
+            row.form.name,
+            f"送审于 {row.submitted_at:%m月%d日}",
+            reverse("reports:request", args=[row.pk]),
+            row.decide_by,
+            "待审",
+            "blue",
+            "查看",
+        )
         for row in rows[:MOST]
         if row.submitted_at
     ]
@@ -184,7 +232,11 @@ def mine(user: User) -> list[Item]:
 
 def closed(user: User) -> list[Item]:
     """Requests of one's own unit that were decided, newest first."""
-    rows = FormRequest.objects.for_user(user, "reports.request_forms").filter(decided_at__isnull=False).select_related("form")
+    rows = (
+        FormRequest.objects.for_user(user, "reports.request_forms")
+        .filter(decided_at__isnull=False)
+        .select_related("form")
+    )
     return [
         Item(
             row.form.name,

@@ -136,11 +136,17 @@ class FigureRows(Watching, ScopedListView):
         definition = FIGURES.get(self.kwargs["code"])
         if definition is None:
             raise Http404
-        part = definition.base if self.request.GET.get("part") == "base" and definition.base else definition.rows
+        part = (
+            definition.base if self.request.GET.get("part") == "base" and definition.base else definition.rows
+        )
         rows = part(self.request.user, month=self.month())
         township = self.request.GET.get("township", "")
         if township and hasattr(rows.model, "unit"):
-            rows = rows.filter(unit__parent_id=int(township)) if township.isascii() and township.isdigit() else rows.none()
+            rows = (
+                rows.filter(unit__parent_id=int(township))
+                if township.isascii() and township.isdigit()
+                else rows.none()
+            )
         self.columns, related = COLUMNS[rows.model._meta.label]
         self.title = definition.label
         self.export_name = f"{definition.label}明细"
@@ -182,7 +188,9 @@ class Quarter(Watching, TemplateView):
             raise Http404 from error
         rows = dashboard.departments(self.request.user, code)
         user = self.request.user
-        run = TallyRun.objects.for_user(user, "monitoring.publish_tallies").filter(kind="quarter", period=code, published_at__isnull=True)
+        run = TallyRun.objects.for_user(user, "monitoring.publish_tallies").filter(
+            kind="quarter", period=code, published_at__isnull=True
+        )
         return super().get_context_data(
             label=period.label,
             rows=rows,

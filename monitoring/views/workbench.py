@@ -23,10 +23,19 @@ def workbench(request: HttpRequest) -> HttpResponse:
     context = {
         "tab": tab,
         "tabs": [
-            {"label": label, "url": f"?tab={name}", "current": name == tab, "count": len(items) if name == "todo" else None}
+            {
+                "label": label,
+                "url": f"?tab={name}",
+                "current": name == tab,
+                "count": len(items) if name == "todo" else None,
+            }
             for name, label in service.TABS
         ],
-        "items": {"todo": lambda: items, "mine": lambda: service.mine(user), "closed": lambda: service.closed(user)}.get(  # type: ignore[arg-type]
+        "items": {
+            "todo": lambda: items,
+            "mine": lambda: service.mine(user),
+            "closed": lambda: service.closed(user),
+        }.get(  # type: ignore[arg-type]
             tab, list
         )(),
         "entries": service.done(user) if tab == "done" else [],  # type: ignore[arg-type]

@@ -43,7 +43,9 @@ class User(AbstractBaseUser):
     AUDIT_SENSITIVE = ("password", "phone")
 
     last_login = None
-    username = models.CharField("用户名", max_length=40, unique=True, error_messages={"unique": "该用户名已有人使用。"})
+    username = models.CharField(
+        "用户名", max_length=40, unique=True, error_messages={"unique": "该用户名已有人使用。"}
+    )
     name = models.CharField("姓名", max_length=40)
     phone = EncryptedTextField("手机号", blank=True, default="")
     is_active = models.BooleanField("启用", default=True)

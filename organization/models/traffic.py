@@ -45,7 +45,9 @@ class Notice(models.Model):
         verbose_name = "消息"
         constraints = [models.UniqueConstraint(fields=["user", "key"], name="one_notice_per_key")]
         indexes = [
-            models.Index(fields=["send_after"], condition=models.Q(sent_at__isnull=True), name="notice_unsent"),
+            models.Index(
+                fields=["send_after"], condition=models.Q(sent_at__isnull=True), name="notice_unsent"
+            ),
             models.Index(fields=["user", "-at"]),
         ]
 

@@ -18,12 +18,19 @@ class Unit(models.Model):
     VIEW_PERMISSION = "organization.view_units"
 
     code = models.CharField(
-        "代码", max_length=12, null=True, blank=True, unique=True, validators=[RegexValidator(r"^[0-9]{12}$", "代码应为 12 位数字。")]
+        "代码",
+        max_length=12,
+        null=True,
+        blank=True,
+        unique=True,
+        validators=[RegexValidator(r"^[0-9]{12}$", "代码应为 12 位数字。")],
     )
     name = models.CharField("名称", max_length=60)
     level = models.CharField("层级", max_length=12, choices=Level.choices)
     kind = models.CharField("类别", max_length=20)
-    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="children")
+    parent = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="children"
+    )
     path = models.CharField("路径", max_length=200, db_index=True, default="")
     side = models.CharField("系统", max_length=12, choices=Side.choices, default=Side.GOVERNMENT)
     counted = models.BooleanField("计入村（社区）数", default=False)
@@ -34,7 +41,9 @@ class Unit(models.Model):
     phone = models.CharField("办公电话", max_length=40, blank=True)
     invented = models.BooleanField("虚构示例", default=False)
     retired_on = models.DateField("撤销日期", null=True, blank=True)
-    successor = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="predecessors")
+    successor = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="predecessors"
+    )
     version = models.IntegerField(default=1)
 
     objects = UnitQuerySet.as_manager()

@@ -51,7 +51,9 @@ class FormViewSet(ScopedViewSet):
 
     def scoped(self) -> QuerySet[Form]:
         """With number, owner, versions and fields."""
-        return super().scoped().select_related("owner", "number").prefetch_related("versions__fields__element")
+        return (
+            super().scoped().select_related("owner", "number").prefetch_related("versions__fields__element")
+        )
 
     @extend_schema(request=None, responses={201: FormRequestSerializer})
     @action(detail=True, methods=["post"])
@@ -170,7 +172,10 @@ class FormRequestViewSet(ScopedViewSet):
         data = self.body(body)
         row = self.get_object()
         service(
-            row.pk, version=data["version"], actor=self.request.user, **{keyword: data[key] for keyword, key in names.items()}
+            row.pk,
+            version=data["version"],
+            actor=self.request.user,
+            **{keyword: data[key] for keyword, key in names.items()},
         )
         return self._shown(row.pk)
 

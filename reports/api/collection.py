@@ -16,7 +16,13 @@ from core.numbers import BadNumber, read_strict, written
 from core.viewsets import ScopedViewSet, StepBody
 from reports.choices import AssignmentState, ValueType
 from reports.models import Assignment, Element, Value
-from reports.serializers import AssignmentSerializer, FieldReturnBody, SavedSerializer, ValueBody, ValueSerializer
+from reports.serializers import (
+    AssignmentSerializer,
+    FieldReturnBody,
+    SavedSerializer,
+    ValueBody,
+    ValueSerializer,
+)
 from reports.services import data as receiving
 from reports.services import library, review
 from reports.services.collection import filling, submitting
@@ -60,7 +66,9 @@ class AssignmentViewSet(ScopedViewSet):
         row = self.get_object()
         own = Assignment.objects.for_user(request.user, "reports.fill").filter(pk=row.pk).exists()
         step = SUBMIT if own else SUBMIT_FOR
-        outcome = submitting.submit(pks=[row.pk], actor=request.user, step=step, versions={row.pk: data["version"]})
+        outcome = submitting.submit(
+            pks=[row.pk], actor=request.user, step=step, versions={row.pk: data["version"]}
+        )
         if not outcome.sent:
             raise Invalid("还有必填项没有填，未报送。")
         return self._shown(row.pk)
@@ -161,10 +169,18 @@ class ValueViewSet(ScopedViewSet):
     def create(self, request: Request) -> Response:
         """Store one value, once for every form of the unit and period that uses the indicator."""
         data = self.body(ValueBody)
-        row = Assignment.objects.for_user(request.user, "reports.view_assignments").filter(pk=data["assignment"]).first()
+        row = (
+            Assignment.objects.for_user(request.user, "reports.view_assignments")
+            .filter(pk=data["assignment"])
+            .first()
+        )
         if row is None:
             raise Invalid("没有这项填报任务，或不在您的管理范围内。", field="assignment")
-        if not Element.objects.for_user(request.user, "reports.view_elements").filter(pk=data["element"]).exists():
+        if (
+            not Element.objects.for_user(request.user, "reports.view_elements")
+            .filter(pk=data["element"])
+            .exists()
+        ):
             raise Invalid("没有这个指标。", field="element")
         saved = filling.save_value(
             assignment_pk=row.pk,
@@ -175,4 +191,3 @@ class ValueViewSet(ScopedViewSet):
             reason=data["reason"],
         )
         return Response(SavedSerializer(saved).data)
-

@@ -17,7 +17,9 @@ class FormRequest(models.Model):
     VIEW_PERMISSION = "reports.view_requests"
 
     kind = models.CharField("申请类型", max_length=10, choices=RequestKind.choices, default=RequestKind.NEW)
-    requester = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="form_requests", verbose_name="申请单位")
+    requester = models.ForeignKey(
+        Unit, on_delete=models.PROTECT, related_name="form_requests", verbose_name="申请单位"
+    )
     form = models.ForeignKey(Form, on_delete=models.PROTECT, related_name="requests", verbose_name="报表")
     form_version = models.ForeignKey(FormVersion, on_delete=models.PROTECT, related_name="requests")
     purpose = models.TextField("目的", blank=True)
@@ -35,9 +37,13 @@ class FormRequest(models.Model):
     state = models.CharField("状态", max_length=12, choices=RequestState.choices, default=RequestState.DRAFT)
     reason_code = models.CharField("驳回原因", max_length=16, choices=ReasonCode.choices, blank=True)
     opinion = models.TextField("审核意见", blank=True)
-    merged_into = models.ForeignKey(Form, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="并入")
+    merged_into = models.ForeignKey(
+        Form, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="并入"
+    )
     taken_elements = models.JSONField("直接取用的指标", default=list)
-    review_of = models.OneToOneField("self", on_delete=models.PROTECT, null=True, blank=True, related_name="review", verbose_name="复核自")
+    review_of = models.OneToOneField(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="review", verbose_name="复核自"
+    )
     created_at = models.DateTimeField("建立时间")
     submitted_at = models.DateTimeField("送审时间", null=True)
     decide_by = models.DateField("审结期限", null=True)

@@ -23,7 +23,9 @@ class Assignment(models.Model):
 
     form = models.ForeignKey(Form, on_delete=models.PROTECT, related_name="assignments", verbose_name="报表")
     form_version = models.ForeignKey(FormVersion, on_delete=models.PROTECT, related_name="assignments")
-    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="assignments", verbose_name="填报单位")
+    unit = models.ForeignKey(
+        Unit, on_delete=models.PROTECT, related_name="assignments", verbose_name="填报单位"
+    )
     frequency = models.CharField("频次", max_length=12, choices=Frequency.choices)
     period = models.CharField("期别", max_length=10)
     period_start = models.DateField("期初")
@@ -31,7 +33,9 @@ class Assignment(models.Model):
     due_on = models.DateField("截止日期")
     due_provisional = models.BooleanField("按周末推算", default=False)
     burden_month = models.CharField("负担月份", max_length=7)
-    state = models.CharField("状态", max_length=20, choices=AssignmentState.choices, default=AssignmentState.OPEN)
+    state = models.CharField(
+        "状态", max_length=20, choices=AssignmentState.choices, default=AssignmentState.OPEN
+    )
     fields = models.SmallIntegerField("指标数", default=0)
     typed = models.SmallIntegerField("填写", default=0)
     checked = models.SmallIntegerField("核对", default=0)
@@ -49,7 +53,11 @@ class Assignment(models.Model):
 
     class Meta:
         verbose_name = "填报任务"
-        constraints = [models.UniqueConstraint(fields=["form", "unit", "period"], name="one_assignment_per_form_unit_period")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["form", "unit", "period"], name="one_assignment_per_form_unit_period"
+            )
+        ]
         indexes = [
             models.Index(fields=["burden_month", "unit"]),
             models.Index(fields=["unit", "state", "due_on"]),
@@ -87,10 +95,13 @@ class Value(models.Model):
     class Meta:
         verbose_name = "数值"
         constraints = [
-            models.UniqueConstraint(fields=["period_start", "unit", "element"], name="one_value_per_element_unit_period"),
+            models.UniqueConstraint(
+                fields=["period_start", "unit", "element"], name="one_value_per_element_unit_period"
+            ),
             models.CheckConstraint(
                 # PostgreSQL sorts NaN above every number, so an upper bound keeps it out.
-                condition=models.Q(number__isnull=True) | models.Q(number__lte=Decimal("99999999999999.9999")),
+                condition=models.Q(number__isnull=True)
+                | models.Q(number__lte=Decimal("99999999999999.9999")),
                 name="value_is_a_number",
                 violation_error_message="数值无效。",
             ),
@@ -117,7 +128,10 @@ class ValueChange(models.Model):
 
     class Meta:
         verbose_name = "数值变动"
-        indexes = [models.Index(fields=["unit_id", "element_id", "period_start"]), models.Index(fields=["at"])]
+        indexes = [
+            models.Index(fields=["unit_id", "element_id", "period_start"]),
+            models.Index(fields=["at"]),
+        ]
         triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
 
     def __str__(self) -> str:

@@ -33,7 +33,9 @@ class TallyRun(models.Model):
 
     class Meta:
         verbose_name = "统计"
-        constraints = [models.UniqueConstraint(fields=["kind", "period", "revision"], name="one_run_per_revision")]
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "period", "revision"], name="one_run_per_revision")
+        ]
 
     def __str__(self) -> str:
         return f"{self.period} r{self.revision}"
@@ -59,7 +61,9 @@ class UnitMonth(models.Model):
 
     class Meta:
         verbose_name = "单位月度负担"
-        constraints = [models.UniqueConstraint(fields=["month", "unit", "run"], name="one_month_per_unit_and_run")]
+        constraints = [
+            models.UniqueConstraint(fields=["month", "unit", "run"], name="one_month_per_unit_and_run")
+        ]
 
     def __str__(self) -> str:
         return f"{self.month} {self.unit_id}"
@@ -86,7 +90,9 @@ class DepartmentQuarter(models.Model):
 
     class Meta:
         verbose_name = "部门季度负担"
-        constraints = [models.UniqueConstraint(fields=["run", "unit"], name="one_quarter_per_department_and_run")]
+        constraints = [
+            models.UniqueConstraint(fields=["run", "unit"], name="one_quarter_per_department_and_run")
+        ]
 
     def __str__(self) -> str:
         return f"{self.run_id} {self.unit_id}"

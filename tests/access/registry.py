@@ -65,7 +65,9 @@ ELEMENT = lambda w: w.element  # noqa: E731 - one of five pickers in a row
 
 NO_ACT = uuid.UUID(int=0)
 
-PUBLIC = frozenset({"healthz", "readyz", "styleguide", "privacy", "demo_door", "story", "account_login", "account_logout"})
+PUBLIC = frozenset(
+    {"healthz", "readyz", "styleguide", "privacy", "demo_door", "story", "account_login", "account_logout"}
+)
 """Addresses that answer without sign-in; `yitong_gov.urls.PUBLIC` and the sign-in pages."""
 
 ORGANIZATION = {
@@ -78,7 +80,9 @@ ORGANIZATION = {
     "read_notices": Entry(posts=True),
     "rules": Entry(),
     "rule_entry": Entry("organization.enter_rules", "secadmin", lambda w: {"code": w.rule.code}),
-    "rule_confirm": Entry("organization.confirm_rules", "dgb", pk(lambda w: w.more["pending_rule"]), posts=True),
+    "rule_confirm": Entry(
+        "organization.confirm_rules", "dgb", pk(lambda w: w.more["pending_rule"]), posts=True
+    ),
     "feedback": Entry(),
     "toggle_elder": Entry(posts=True),
     "audit": Entry("organization.view_audit", "auditor"),
@@ -86,12 +90,19 @@ ORGANIZATION = {
     "accounts": Entry("organization.create_accounts organization.grant_postings", "sysadmin"),
     "account_add": Entry("organization.create_accounts", "sysadmin"),
     "account_import": Entry("organization.create_accounts", "sysadmin"),
-    "account_detail": Entry("organization.create_accounts organization.grant_postings", "secadmin", pk(lambda w: w.posting)),
+    "account_detail": Entry(
+        "organization.create_accounts organization.grant_postings", "secadmin", pk(lambda w: w.posting)
+    ),
     "account_step": Entry(
-        "organization.create_accounts organization.grant_postings", "secadmin", pk(lambda w: w.posting, step="end"), posts=True
+        "organization.create_accounts organization.grant_postings",
+        "secadmin",
+        pk(lambda w: w.posting, step="end"),
+        posts=True,
     ),
     "village_accounts": Entry("organization.manage_village_accounts", "township"),
-    "village_account_step": Entry("organization.manage_village_accounts", "township", lambda w: {"step": "open"}, posts=True),
+    "village_account_step": Entry(
+        "organization.manage_village_accounts", "township", lambda w: {"step": "open"}, posts=True
+    ),
 }
 
 OTHER_PARTS = {
@@ -191,9 +202,15 @@ REPORTS = {
 }  # fmt: skip
 
 MONITORING = {
-    "monitoring:figure": Entry("monitoring.view_dashboard", "dgb", lambda w: {"code": "forms"}, may_miss=True),
-    "monitoring:quarter": Entry("monitoring.view_dashboard", "dgb", lambda w: {"quarter": "2026-Q3"}, may_miss=True),
-    "monitoring:publish": Entry("monitoring.publish_tallies", "dgb", lambda w: {"pk": GONE}, posts=True, may_miss=True),
+    "monitoring:figure": Entry(
+        "monitoring.view_dashboard", "dgb", lambda w: {"code": "forms"}, may_miss=True
+    ),
+    "monitoring:quarter": Entry(
+        "monitoring.view_dashboard", "dgb", lambda w: {"quarter": "2026-Q3"}, may_miss=True
+    ),
+    "monitoring:publish": Entry(
+        "monitoring.publish_tallies", "dgb", lambda w: {"pk": GONE}, posts=True, may_miss=True
+    ),
 }
 
 API_LISTS = {
@@ -220,7 +237,11 @@ API_ROWS: dict[str, tuple[Maker, Maker | None, str]] = {
 API_STEPS = {
     "element": (("activate", "decline", "retire", "revise", "supersede"), "reports.manage_elements", "dgb"),
     "form": (("cancel", "renew", "revise"), "reports.manage_forms", "department"),
-    "form-request": (("admit", "merge", "register", "reject", "return", "take"), "reports.decide_requests", "dgb"),
+    "form-request": (
+        ("admit", "merge", "register", "reject", "return", "take"),
+        "reports.decide_requests",
+        "dgb",
+    ),
     "assignment": (("recall", "refuse", "submit"), "reports.fill", "village"),
 }
 API_NEW: dict[str, Callable[[World], dict[str, Any]]] = {
@@ -240,25 +261,46 @@ API_BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
 API: dict[str, Entry] = {
     "api_schema": Entry("organization.use_api"),
     "api_docs": Entry("organization.use_api"),
-    **{f"{name}-list": Entry(permission, "dgb", open_list=True, sent=API_NEW.get(name), row_in_body=name == "value") for name, permission in API_LISTS.items()},
+    **{
+        f"{name}-list": Entry(
+            permission, "dgb", open_list=True, sent=API_NEW.get(name), row_in_body=name == "value"
+        )
+        for name, permission in API_LISTS.items()
+    },
     **{
         f"{name}-detail": Entry(API_LISTS[name], role, own, outside, may_miss=name == "tally")
         for name, (own, outside, role) in API_ROWS.items()
     },
     **{
         f"{name}-{step}": Entry(
-            permission, role, API_ROWS[name][0], API_ROWS[name][1] if role != "dgb" else None, posts=True,
+            permission,
+            role,
+            API_ROWS[name][0],
+            API_ROWS[name][1] if role != "dgb" else None,
+            posts=True,
             sent=API_BODIES.get(f"{name}-{step}"),
         )
         for name, (steps, permission, role) in API_STEPS.items()
         for step in steps
     },
-    "assignment-submit": Entry("reports.fill reports.fill_for", "village", pk(TASK), pk(TASK_OUT), posts=True),
-    "form-request-ask-review": Entry("reports.request_forms", "department", pk(REQUEST), pk(REQUEST_OUT), posts=True),
-    "form-request-submit": Entry("reports.request_forms", "department", pk(REQUEST), pk(REQUEST_OUT), posts=True),
-    "form-request-withdraw": Entry("reports.request_forms", "department", pk(REQUEST), pk(REQUEST_OUT), posts=True),
-    "form-request-register-statutory": Entry("reports.register_statutory", "tongji", pk(REQUEST), posts=True, may_miss=True),
-    "assignment-accept": Entry("reports.receive", "department", pk(TASK), pk(lambda w: w.more["assignment_nongye"]), posts=True),
+    "assignment-submit": Entry(
+        "reports.fill reports.fill_for", "village", pk(TASK), pk(TASK_OUT), posts=True
+    ),
+    "form-request-ask-review": Entry(
+        "reports.request_forms", "department", pk(REQUEST), pk(REQUEST_OUT), posts=True
+    ),
+    "form-request-submit": Entry(
+        "reports.request_forms", "department", pk(REQUEST), pk(REQUEST_OUT), posts=True
+    ),
+    "form-request-withdraw": Entry(
+        "reports.request_forms", "department", pk(REQUEST), pk(REQUEST_OUT), posts=True
+    ),
+    "form-request-register-statutory": Entry(
+        "reports.register_statutory", "tongji", pk(REQUEST), posts=True, may_miss=True
+    ),
+    "assignment-accept": Entry(
+        "reports.receive", "department", pk(TASK), pk(lambda w: w.more["assignment_nongye"]), posts=True
+    ),
     "assignment-approve": Entry("reports.review", "township", pk(TASK), pk(TASK_OUT), posts=True),
     "assignment-return": Entry("reports.review", "township", pk(TASK), pk(TASK_OUT), posts=True),
 }

@@ -24,7 +24,9 @@ def world():
     low = make.element("低保户数", county.minzheng)
     poor = make.element("特困人数", county.minzheng, unit="人")
     form = make.form("救助月报", county.minzheng, [low, poor], county.villages + county.others)
-    rows = [make.assignment(form, unit, opens_on=dt.date(2020, 1, 1)) for unit in county.villages + county.others]
+    rows = [
+        make.assignment(form, unit, opens_on=dt.date(2020, 1, 1)) for unit in county.villages + county.others
+    ]
     people = {
         "village": make.person("village", county.villages[0]),
         "township": make.person("township", county.yitong),
@@ -37,7 +39,9 @@ def world():
     clients = {}
     for role, user in people.items():
         clients[role] = APIClient()
-        clients[role].credentials(HTTP_AUTHORIZATION=f"Bearer {create_token(user=user, days=1, actor=audit.SYSTEM)}")
+        clients[role].credentials(
+            HTTP_AUTHORIZATION=f"Bearer {create_token(user=user, days=1, actor=audit.SYSTEM)}"
+        )
     return county, form, low, poor, rows, clients
 
 
@@ -77,7 +81,15 @@ def test_absent_and_forbidden_answer_alike(world):
 
 
 @pytest.mark.parametrize(
-    "query", ["?colour=red", "?state=nonsense", "?form=abc", "?ordering=password", "?page=1&page=2", "?due_on=2026-02-30"]
+    "query",
+    [
+        "?colour=red",
+        "?state=nonsense",
+        "?form=abc",
+        "?ordering=password",
+        "?page=1&page=2",
+        "?due_on=2026-02-30",
+    ],
 )
 def test_wrong_filter_is_400_never_all_rows(world, query):
     answer = world[5]["sup"].get(f"/api/v1/assignments/{query}")
@@ -95,25 +107,43 @@ def test_page_size_goes_up_to_200(world):
 def test_village_fills_and_submits_by_api(world):
     _county, _form, low, poor, rows, clients = world
     for element, number in ((low, "16"), (poor, "4")):
-        saved = _post(clients["village"], "/api/v1/values/", {"assignment": rows[0].pk, "element": element.pk, "value": number})
+        saved = _post(
+            clients["village"],
+            "/api/v1/values/",
+            {"assignment": rows[0].pk, "element": element.pk, "value": number},
+        )
         assert saved.status_code == 200, saved.json()
     version = clients["village"].get(f"/api/v1/assignments/{rows[0].pk}/").json()["version"]
     sent = _post(clients["village"], f"/api/v1/assignments/{rows[0].pk}/submit/", {"version": version})
     assert sent.status_code == 200, sent.json()
     assert sent.json()["state"] == "submitted"
-    approved = _post(clients["township"], f"/api/v1/assignments/{rows[0].pk}/approve/", {"version": sent.json()["version"]})
+    approved = _post(
+        clients["township"], f"/api/v1/assignments/{rows[0].pk}/approve/", {"version": sent.json()["version"]}
+    )
     assert approved.json()["state"] == "township_approved"
-    accepted = _post(clients["department"], f"/api/v1/assignments/{rows[0].pk}/accept/", {"version": approved.json()["version"]})
+    accepted = _post(
+        clients["department"],
+        f"/api/v1/assignments/{rows[0].pk}/accept/",
+        {"version": approved.json()["version"]},
+    )
     assert accepted.json()["state"] == "accepted"
 
 
 @pytest.mark.parametrize(
     ("typed", "sentence"),
-    [("1.2万", "应填整数"), ("１２", "应填整数"), ("1,234", "应填整数"), ("约50", "应填整数"), ("1e400", "应填整数")],
+    [
+        ("1.2万", "应填整数"),
+        ("１２", "应填整数"),
+        ("1,234", "应填整数"),
+        ("约50", "应填整数"),
+        ("1e400", "应填整数"),
+    ],
 )
 def test_api_guesses_no_number(world, typed, sentence):
     _county, _form, low, _poor, rows, clients = world
-    answer = _post(clients["village"], "/api/v1/values/", {"assignment": rows[0].pk, "element": low.pk, "value": typed})
+    answer = _post(
+        clients["village"], "/api/v1/values/", {"assignment": rows[0].pk, "element": low.pk, "value": typed}
+    )
     assert answer.status_code == 400
     assert sentence in answer.json()["detail"]
     assert not Value.objects.exists()
@@ -121,7 +151,9 @@ def test_api_guesses_no_number(world, typed, sentence):
 
 def test_wrong_state_is_409_and_changes_nothing(world):
     rows, clients = world[4], world[5]
-    answer = _post(clients["township"], f"/api/v1/assignments/{rows[0].pk}/approve/", {"version": rows[0].version})
+    answer = _post(
+        clients["township"], f"/api/v1/assignments/{rows[0].pk}/approve/", {"version": rows[0].version}
+    )
     assert (answer.status_code, answer.json()["code"]) == (409, "wrong_state")
     assert Assignment.objects.get(pk=rows[0].pk).state == "open"
 
@@ -134,7 +166,9 @@ def test_visible_but_not_allowed_is_403(world):
 
 def test_unknown_key_in_body_is_refused(world):
     rows, clients = world[4], world[5]
-    answer = _post(clients["township"], f"/api/v1/assignments/{rows[0].pk}/approve/", {"version": 1, "state": "accepted"})
+    answer = _post(
+        clients["township"], f"/api/v1/assignments/{rows[0].pk}/approve/", {"version": 1, "state": "accepted"}
+    )
     assert answer.status_code == 400
     assert answer.json()["errors"][0]["field"] == "state"
 
@@ -147,7 +181,9 @@ def test_draft_with_pending_indicator_is_refused_by_rule(world):
     made = _post(clients["other"], "/api/v1/form-requests/", draft)
     if made.status_code == 201:
         made = _post(
-            clients["other"], f"/api/v1/form-requests/{made.json()['id']}/submit/", {"version": made.json()["version"], "endorsed": True}
+            clients["other"],
+            f"/api/v1/form-requests/{made.json()['id']}/submit/",
+            {"version": made.json()["version"], "endorsed": True},
         )
     assert made.status_code == 422, made.json()
     assert made.json()["rule"]["code"] == "reports.element_not_standard"
@@ -166,7 +202,11 @@ def test_duplicate_is_422_and_rejection_passes(world):
     assert refused.status_code == 422
     assert refused.json()["rule"]["code"] == "reports.duplicate"
     assert refused.json()["rule"]["strength"] == "hard"
-    rejected = _post(clients["dgb"], f"{url}reject/", {"version": sent.json()["version"], "reason": "已有数据", "code": "duplicate"})
+    rejected = _post(
+        clients["dgb"],
+        f"{url}reject/",
+        {"version": sent.json()["version"], "reason": "已有数据", "code": "duplicate"},
+    )
     assert rejected.json()["state"] == "rejected"
 
 
@@ -207,7 +247,13 @@ def test_indicator_is_proposed_and_activated(world):
     made = _post(
         clients["other"],
         "/api/v1/elements/",
-        {"name": "玉米面积", "definition": "当年种植面积", "unit": "亩", "source_unit": county.nongye.pk, "from_period": "2026-11"},
+        {
+            "name": "玉米面积",
+            "definition": "当年种植面积",
+            "unit": "亩",
+            "source_unit": county.nongye.pk,
+            "from_period": "2026-11",
+        },
     )
     assert made.status_code == 201, made.json()
     assert made.json()["status"] == "pending"

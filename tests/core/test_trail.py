@@ -186,7 +186,9 @@ def test_whole_chain_forged_differs_from_heads_handed_out(sealed):
     tamper("DELETE FROM core_auditseal", table="core_auditseal")
     assert trail.seal_until_yesterday() == DAYS
     assert messages() == []
-    assert [found.message for found in trail.verify(heads)] == [f"{day} 的链头与送出的不一致" for day in sorted(heads)]
+    assert [found.message for found in trail.verify(heads)] == [
+        f"{day} 的链头与送出的不一致" for day in sorted(heads)
+    ]
 
 
 def test_missing_seal_in_the_middle_is_named(sealed):

@@ -27,13 +27,30 @@ def world():
     install_reference_data()
     county = make.county()
     today = clock.today()
-    first = make.form("救助月报", county.minzheng, [make.element("低保户数", county.minzheng)], county.villages + county.others)
+    first = make.form(
+        "救助月报",
+        county.minzheng,
+        [make.element("低保户数", county.minzheng)],
+        county.villages + county.others,
+    )
     second = make.form("农情月报", county.nongye, [make.element("玉米面积", county.nongye)], county.villages)
     for n, unit in enumerate(county.villages + county.others):
-        done = {"state": "submitted", "submitted_at": clock.now(), "typed": 1, "minutes": Decimal(6)} if n % 2 == 0 else {}
+        done = (
+            {"state": "submitted", "submitted_at": clock.now(), "typed": 1, "minutes": Decimal(6)}
+            if n % 2 == 0
+            else {}
+        )
         make.assignment(first, unit, due_on=today, **done)
     for unit in county.villages:
-        make.assignment(second, unit, due_on=today, state="accepted", submitted_at=clock.now(), typed=1, minutes=Decimal("6.5"))
+        make.assignment(
+            second,
+            unit,
+            due_on=today,
+            state="accepted",
+            submitted_at=clock.now(),
+            typed=1,
+            minutes=Decimal("6.5"),
+        )
     tally.tally_month(MONTH)
     people = {
         "sup": make.person("sup", county.root),
@@ -54,7 +71,9 @@ def test_figure_opens_into_exactly_its_rows(world, client, role, code):
     page = client.get(figure.rows_url)
     assert page.status_code == 200
     definition = FIGURES[code]
-    lines = list(csv.DictReader(io.StringIO(_body(client.get(f"{figure.rows_url}&export=csv")).lstrip("\ufeff"))))
+    lines = list(
+        csv.DictReader(io.StringIO(_body(client.get(f"{figure.rows_url}&export=csv")).lstrip("\ufeff")))
+    )
     assert len(lines) == page.context["table"]["total"]
     if definition.total:
         assert sum(Decimal(line["用时（分钟）"]) for line in lines) == figure.numerator
@@ -100,9 +119,16 @@ def test_malformed_month_is_absent(world, client, month):
 def test_townships_stand_in_official_order_with_sums(world, client):
     client.force_login(world[1]["sup"])
     rows = client.get("/monitoring/").context["townships"]
-    assert [(r.unit.name, r.expected, r.received, r.villages) for r in rows] == [("伊通镇", 6, 5, 3), ("河源镇", 3, 1, 3)]
+    assert [(r.unit.name, r.expected, r.received, r.villages) for r in rows] == [
+        ("伊通镇", 6, 5, 3),
+        ("河源镇", 3, 1, 3),
+    ]
     for row in rows:
-        for url, count in (("received_rate", row.received), ("on_time_rate", row.on_time), ("overdue", row.overdue)):
+        for url, count in (
+            ("received_rate", row.received),
+            ("on_time_rate", row.on_time),
+            ("overdue", row.overdue),
+        ):
             page = client.get(f"/monitoring/figures/{url}/?month={MONTH}&township={row.unit.pk}")
             assert page.context["table"]["total"] == count
 

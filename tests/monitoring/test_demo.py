@@ -29,18 +29,30 @@ def county(django_db_setup, django_db_blocker):
 def test_demo_has_17_townships_and_197_counted_villages(county):
     assert Unit.objects.townships().count() == 17
     assert Unit.objects.villages().count() == 197
-    assert Counter(Unit.objects.villages().values_list("kind", flat=True)) == {"village": 187, "community": 10}
+    assert Counter(Unit.objects.villages().values_list("kind", flat=True)) == {
+        "village": 187,
+        "community": 10,
+    }
 
 
 def test_demo_holds_24_months_of_values(county):
     assert Value.objects.filter(element__period_type="monthly").values("period").distinct().count() == 25
-    assert Value.objects.filter(element__name="常住人口").exclude(period=max(Value.objects.values_list("period", flat=True))).count() > 197 * 23
+    assert (
+        Value.objects.filter(element__name="常住人口")
+        .exclude(period=max(Value.objects.values_list("period", flat=True)))
+        .count()
+        > 197 * 23
+    )
 
 
 def test_reference_month_is_8_forms_85_values_7_likely_to_change(county):
     village = Unit.objects.get(parent=county["伊通镇"], name="示例一村")
-    rows = Assignment.objects.filter(unit=village, frequency="monthly", state="open").select_related("form_version")
-    elements = {f.element_id: f.element for row in rows for f in row.form_version.fields.select_related("element")}
+    rows = Assignment.objects.filter(unit=village, frequency="monthly", state="open").select_related(
+        "form_version"
+    )
+    elements = {
+        f.element_id: f.element for row in rows for f in row.form_version.fields.select_related("element")
+    }
     assert rows.count() == 8
     assert len(elements) == 85
     assert sum(element.likely_to_change for element in elements.values()) == 7
@@ -56,9 +68,22 @@ def test_every_case_of_the_first_day_exists(county):
     states = set(Assignment.objects.values_list("state", flat=True))
     assert states == {"open", "submitted", "township_approved", "accepted", "returned", "refused", "stopped"}
     assert set(FormRequest.objects.values_list("state", flat=True)) >= {
-        "draft", "submitted", "provisional", "returned", "admitted", "registered", "merged", "rejected",
+        "draft",
+        "submitted",
+        "provisional",
+        "returned",
+        "admitted",
+        "registered",
+        "merged",
+        "rejected",
     }
-    assert set(Form.objects.values_list("state", flat=True)) == {"draft", "active", "expired", "merged", "cancelled"}
+    assert set(Form.objects.values_list("state", flat=True)) == {
+        "draft",
+        "active",
+        "expired",
+        "merged",
+        "cancelled",
+    }
 
 
 def test_second_seed_changes_nothing(county):

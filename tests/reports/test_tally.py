@@ -31,10 +31,16 @@ def world():
         october = dt.date(2026, 10, 5)
         one, two, three = county.villages
         done = {"state": "accepted", "typed": 2, "checked": 1, "minutes": Decimal("7.2")}
-        make.assignment(first, one, october, submitted_at=dt.datetime(2026, 10, 28, 23, 30, tzinfo=clock.COUNTY), **done)
-        make.assignment(first, two, october, submitted_at=dt.datetime(2026, 10, 29, 0, 10, tzinfo=clock.COUNTY), **done)
+        make.assignment(
+            first, one, october, submitted_at=dt.datetime(2026, 10, 28, 23, 30, tzinfo=clock.COUNTY), **done
+        )
+        make.assignment(
+            first, two, october, submitted_at=dt.datetime(2026, 10, 29, 0, 10, tzinfo=clock.COUNTY), **done
+        )
         make.assignment(first, three, october)
-        make.assignment(second, one, october, submitted_at=dt.datetime(2026, 10, 20, 9, 0, tzinfo=clock.COUNTY), **done)
+        make.assignment(
+            second, one, october, submitted_at=dt.datetime(2026, 10, 20, 9, 0, tzinfo=clock.COUNTY), **done
+        )
         make.assignment(second, three, october, state="stopped")
         yield county
 
@@ -115,11 +121,35 @@ def test_quarter_parts_real_cuts_from_re_estimates(world):
     kept = make.form("在用表", world.nongye, [], world.villages)
     moment = dt.datetime(2026, 11, 3, 9, 0, tzinfo=clock.COUNTY)
     decided = {"decided_at": moment, "state": "admitted"}
-    make.request_for(kept, kind="cancel", change_code="cancelled", hours_before=Decimal(247), hours_after=Decimal(0), **decided)
-    make.request_for(kept, kind="revise", change_code="re_estimated", hours_before=Decimal(100), hours_after=Decimal(35), **decided)
-    make.request_for(kept, kind="revise", change_code="fields_cut", hours_before=Decimal(90), hours_after=Decimal(0), decided_at=moment, state="rejected")
+    make.request_for(
+        kept,
+        kind="cancel",
+        change_code="cancelled",
+        hours_before=Decimal(247),
+        hours_after=Decimal(0),
+        **decided,
+    )
+    make.request_for(
+        kept,
+        kind="revise",
+        change_code="re_estimated",
+        hours_before=Decimal(100),
+        hours_after=Decimal(35),
+        **decided,
+    )
+    make.request_for(
+        kept,
+        kind="revise",
+        change_code="fields_cut",
+        hours_before=Decimal(90),
+        hours_after=Decimal(0),
+        decided_at=moment,
+        state="rejected",
+    )
     tally.tally_quarter("2026-Q4")
-    row = tally.newest_quarters(DepartmentQuarter.objects.filter(run__period="2026-Q4")).get(unit=world.nongye)
+    row = tally.newest_quarters(DepartmentQuarter.objects.filter(run__period="2026-Q4")).get(
+        unit=world.nongye
+    )
     assert (row.real_cut, row.re_estimate) == (Decimal(247), Decimal(65))
     assert (row.cancelled, row.rejected, row.active) == (1, 1, 1)
 
