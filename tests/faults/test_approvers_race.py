@@ -17,6 +17,8 @@ from reports.rules import RULES
 from reports.services import admission_deciding
 from tests import factories
 
+pytestmark = [pytest.mark.fault, pytest.mark.short]
+
 
 @pytest.fixture
 def desk(transactional_db):

@@ -20,6 +20,7 @@ from reports.rules import RULES
 from tests import factories
 from yitong_gov.celery import app
 
+pytestmark = [pytest.mark.fault, pytest.mark.short]
 MOMENT = dt.datetime(2026, 11, 24, 9, 30, tzinfo=clock.COUNTY)
 TODAY = MOMENT.date()
 SENT: list[tuple[int, tuple[str, ...]]] = []
