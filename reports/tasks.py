@@ -9,7 +9,7 @@ from reports.services.collection import opening
 
 @shared_task(name="reports.open_periods")
 def open_periods() -> None:
-    """Put the opening of this hour on the list of jobs; the worker's row names its process."""
+    """Put what is to open on the list of jobs; the job's row names the worker that did it."""
     opening.enqueue(clock.now())
 
 

@@ -59,6 +59,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
     "core.middleware.RequestIdMiddleware",
     "csp.middleware.CSPMiddleware",
     "core.middleware.HeadersMiddleware",
@@ -138,8 +139,8 @@ CELERY_BEAT_SCHEDULE = BEAT_SCHEDULE
 # Sign-in and sessions -----------------------------------------------------------------------------
 AUTH_USER_MODEL = "organization.User"
 AUTHENTICATION_BACKENDS = [
+    *(["organization.demo_doors.DemoBackend"] if DEMO else []),  # first, so that a door counts as no failed password
     "organization.backends.PasswordBackend",
-    *(["organization.demo_doors.DemoBackend"] if DEMO else []),
     "organization.backends.ScopeBackend",
 ]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]

@@ -35,7 +35,9 @@ class Sheet:
     checks: tuple[tuple[str, str, str, str, str], ...] = field(default=())
 
 
-def _i(name: str, definition: str, unit: str, share: float = 0.0, span: tuple[int, int] = (0, 0), **more: object) -> Item:
+def _i(
+    name: str, definition: str, unit: str, share: float = 0.0, span: tuple[int, int] = (0, 0), **more: object
+) -> Item:
     return Item(name, definition, unit, share, span, **more)  # type: ignore[arg-type]
 
 
@@ -56,7 +58,10 @@ MONTHLY = (
             _i("村民小组数", "在册的村民小组", "个", span=(3, 9)),
             _i("耕地面积", "确权登记的耕地", "亩", 4.6, basic=True),
         ),
-        checks=(("其中女性", "<=", "常住人口", "hard", "女性不能多于常住人口"), ("60周岁以上人口", "<=", "常住人口", "hard", "60周岁以上人口不能多于常住人口")),
+        checks=(
+            ("其中女性", "<=", "常住人口", "hard", "女性不能多于常住人口"),
+            ("60周岁以上人口", "<=", "常住人口", "hard", "60周岁以上人口不能多于常住人口"),
+        ),
     ),
     Sheet(
         "社会救助情况月报",
@@ -199,21 +204,75 @@ STRAW = (
 """The twelve fields of 秸秆禁烧情况日报 that exist already."""
 
 QUARTERLY = (
-    Sheet("秸秆综合利用季报", "nongye", (), STRAW + ("高标准农田面积", "农民合作社数", "家庭农场数"), "quarterly"),
-    Sheet("村集体经济情况季报", "nongye", (), ("农民合作社数", "家庭农场数", "脱贫户数", "公益岗人数"), "quarterly"),
-    Sheet("健康乡村建设季报", "weijian", (), ("慢病随访人数", "老年人体检人数", "村医人数", "卫生室数"), "quarterly", "superior"),
-    Sheet("应急能力建设季报", "yingji", (), ("应急队员人数", "应急物资储备点数", "灭火器数量", "应急广播终端数"), "quarterly"),
+    Sheet(
+        "秸秆综合利用季报",
+        "nongye",
+        (),
+        STRAW + ("高标准农田面积", "农民合作社数", "家庭农场数"),
+        "quarterly",
+    ),
+    Sheet(
+        "村集体经济情况季报",
+        "nongye",
+        (),
+        ("农民合作社数", "家庭农场数", "脱贫户数", "公益岗人数"),
+        "quarterly",
+    ),
+    Sheet(
+        "健康乡村建设季报",
+        "weijian",
+        (),
+        ("慢病随访人数", "老年人体检人数", "村医人数", "卫生室数"),
+        "quarterly",
+        "superior",
+    ),
+    Sheet(
+        "应急能力建设季报",
+        "yingji",
+        (),
+        ("应急队员人数", "应急物资储备点数", "灭火器数量", "应急广播终端数"),
+        "quarterly",
+    ),
 )
 YEARLY = (
-    Sheet("农村统计年报", "tongji", (), ("户籍户数", "户籍人口", "常住人口", "劳动力人数", "耕地面积"), "yearly", "statutory"),
-    Sheet("党内统计年报", "org", (), ("党员人数", "预备党员人数", "流动党员人数", "党小组数"), "yearly", "superior"),
-    Sheet("民政事业年报", "minzheng", (), ("特困供养人数", "残疾人数", "困境儿童数", "失能老人数"), "yearly", "superior"),
+    Sheet(
+        "农村统计年报",
+        "tongji",
+        (),
+        ("户籍户数", "户籍人口", "常住人口", "劳动力人数", "耕地面积"),
+        "yearly",
+        "statutory",
+    ),
+    Sheet(
+        "党内统计年报",
+        "org",
+        (),
+        ("党员人数", "预备党员人数", "流动党员人数", "党小组数"),
+        "yearly",
+        "superior",
+    ),
+    Sheet(
+        "民政事业年报",
+        "minzheng",
+        (),
+        ("特困供养人数", "残疾人数", "困境儿童数", "失能老人数"),
+        "yearly",
+        "superior",
+    ),
 )
 WEEKLY = Sheet(
     "冬春防火巡查周报",
     "yingji",
     (
-        _i("本周防火巡查人次", "本周巡查人员乘次数之和", "人次", span=(6, 14), carry="anew", changing=True, cycle="weekly"),
+        _i(
+            "本周防火巡查人次",
+            "本周巡查人员乘次数之和",
+            "人次",
+            span=(6, 14),
+            carry="anew",
+            changing=True,
+            cycle="weekly",
+        ),
         _i("本周发现隐患数", "本周新发现的隐患", "处", span=(0, 2), carry="anew", cycle="weekly"),
         _i("本周整改隐患数", "本周完成整改的隐患", "处", span=(0, 0), carry="anew", cycle="weekly"),
     ),
@@ -228,6 +287,9 @@ EXTRA = (
     _i("打包机数量", "可正常作业的打包机", "台", span=(0, 4)),
     _i("离田补贴户数", "已登记离田补贴的户数", "户", 0.08),
     _i("秸秆加工企业数", "以秸秆为原料的企业", "家", span=(0, 1)),
+    _i("青贮窖数量", "可正常使用的青贮窖", "个", span=(0, 3), changing=True),
+    _i("饲草种植面积", "当年实际种植面积", "亩", 0.1),
+    _i("秸秆打捆机数量", "可正常作业的打捆机", "台", span=(0, 3)),
     _i("冬储饲草量", "村内冬储饲草", "吨", 0.2, decimals=1, status="pending"),
     _i("厕所革命进度", "当年改厕完成比例", "%", 0.0, decimals=1, status="retired"),
 )
@@ -236,7 +298,16 @@ SIGNED_PAIRS = (
     (
         "秸秆离田与收储月报",
         "shili2",
-        STRAW + ("高标准农田面积", "农民合作社数", "家庭农场数", "秸秆收储点数", "打包机数量", "离田补贴户数", "秸秆加工企业数"),
+        STRAW
+        + (
+            "高标准农田面积",
+            "农民合作社数",
+            "家庭农场数",
+            "秸秆收储点数",
+            "打包机数量",
+            "离田补贴户数",
+            "秸秆加工企业数",
+        ),
         "monthly",
     ),
     (

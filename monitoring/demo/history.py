@@ -9,6 +9,7 @@ from django.db import connection
 
 from core import clock
 from core.periods import containing, following
+from monitoring.demo.catalogue import EXTRA
 from monitoring.demo.library import Library, months_back
 from organization.models import Unit
 from organization.services.calendar import WorkCalendar
@@ -19,7 +20,10 @@ MONTHS = 24
 
 def _chance(*parts: object) -> float:
     """A number in [0, 1) that depends on the parts alone."""
-    return int(hashlib.md5("|".join(map(str, parts)).encode(), usedforsecurity=False).hexdigest()[:8], 16) / 2**32
+    return (
+        int(hashlib.md5("|".join(map(str, parts)).encode(), usedforsecurity=False).hexdigest()[:8], 16)
+        / 2**32
+    )
 
 
 def values(made: Library) -> None:
@@ -29,16 +33,22 @@ def values(made: Library) -> None:
         people = 420 + int(_chance(unit_id) * 1800)
         base: dict[str, int] = {}
         for name, item in made.items.items():
-            if item.status != "active" or item.cycle == "daily":
+            if item.status != "active" or item in EXTRA:  # nobody has collected the extra ones yet
                 continue
             noise = 0.92 + 0.16 * _chance(unit_id, name)
             if name == "常住人口":
                 noise = 1.0
             low, high = item.span
-            base[name] = round(people * item.share * noise) if item.share else low + int((high - low + 1) * _chance(unit_id, name))
+            base[name] = (
+                round(people * item.share * noise)
+                if item.share
+                else low + int((high - low + 1) * _chance(unit_id, name))
+            )
         base["其中女性"] = round(people * 0.487)
         for name in ("隐患整改数",):
-            base[name] = base["巡查隐患数"] if _chance(unit_id, name) > 0.3 else max(base["巡查隐患数"] - 1, 0)
+            base[name] = (
+                base["巡查隐患数"] if _chance(unit_id, name) > 0.3 else max(base["巡查隐患数"] - 1, 0)
+            )
         base["本周整改隐患数"] = base["本周发现隐患数"]
         base["低保人数"] = base["低保户数"] + round(base["低保户数"] * 0.6)
         rows += [
@@ -52,7 +62,10 @@ def values(made: Library) -> None:
         _copy(cursor, "demo_base", rows)
         today = clock.today()
         first, last = months_back(today, MONTHS), months_back(today, 1)
-        cursor.execute(_VALUES, {"first": first, "last": last, "cycle": "monthly", "every": "1 month", "format": "YYYY-MM"})
+        cursor.execute(
+            _VALUES,
+            {"first": first, "last": last, "cycle": "monthly", "every": "1 month", "format": "YYYY-MM"},
+        )
         monday = containing("weekly", today).start
         cursor.execute(
             _VALUES,
@@ -70,7 +83,9 @@ def values(made: Library) -> None:
 def _copy(cursor: object, table: str, rows: list[tuple[object, ...]]) -> None:
     import io
 
-    text = "\n".join("\t".join("t" if v is True else "f" if v is False else str(v) for v in row) for row in rows)
+    text = "\n".join(
+        "\t".join("t" if v is True else "f" if v is False else str(v) for v in row) for row in rows
+    )
     cursor.copy_expert(f"COPY {table} FROM STDIN", io.StringIO(text))  # type: ignore[attr-defined]
 
 
@@ -84,7 +99,7 @@ SELECT b.element_id, b.unit_id, m::date, to_char(m, %(format)s), v.id, 'number',
        CASE WHEN e.carry = 'source' THEN 'ledger'
             WHEN b.changing OR e.carry = 'anew' OR m = %(first)s THEN 'typed' ELSE 'carried' END,
        CASE WHEN e.carry = 'source' THEN '住建部门台账' ELSE '' END,
-       m + interval '20 days', '', m + interval '20 days', 1
+       least(m + interval '20 days', now()), '', least(m + interval '20 days', now()), 1
 FROM demo_base b
 JOIN reports_element e ON e.id = b.element_id AND e.period_type = %(cycle)s
 JOIN LATERAL (SELECT id FROM reports_elementversion WHERE element_id = e.id ORDER BY n DESC LIMIT 1) v ON true
@@ -110,7 +125,9 @@ def assignments(made: Library) -> None:
         cursor.execute("ANALYZE reports_assignment")
 
 
-def _periods(form: Form, version: FormVersion, calendar: WorkCalendar, today: dt.date) -> list[tuple[object, ...]]:
+def _periods(
+    form: Form, version: FormVersion, calendar: WorkCalendar, today: dt.date
+) -> list[tuple[object, ...]]:
     first = months_back(today, MONTHS) if version.frequency != "weekly" else today - dt.timedelta(weeks=8)
     period = containing(version.frequency, first)
     ended = form.state != "active"
@@ -125,7 +142,15 @@ def _periods(form: Form, version: FormVersion, calendar: WorkCalendar, today: dt
         if opens <= today:
             rows.append(
                 (
-                    form.pk, version.pk, version.frequency, period.code, period.start, opens, due, len(fields), sum(fields),
+                    form.pk,
+                    version.pk,
+                    version.frequency,
+                    period.code,
+                    period.start,
+                    opens,
+                    due,
+                    len(fields),
+                    sum(fields),
                     period.end >= today or due >= today,
                 )
             )
@@ -156,4 +181,3 @@ CROSS JOIN LATERAL (
   FROM (SELECT abs(hashtext(p.form_id || '-' || r.unit_id || '-' || p.period)) %% 100 AS h) x
 ) t
 """
-

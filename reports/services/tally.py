@@ -1,7 +1,8 @@
 """Tallies of burden, set-based: a month per village and township, a quarter per department (F23, F24).
 
 Revision 1 of a period is upserted in place until it is published; publishing freezes it. What changes afterwards
-goes into the next revision, which holds the changed units only. The same data give the same digest and no write.
+goes into the next revision, which holds the changed units only. The same data give the same digest and no write. The trail
+names the first computation and every revision; in-place corrections before publication are derived, not decided.
 """
 
 from __future__ import annotations
@@ -146,10 +147,12 @@ def _tally(kind: str, period: periods.Period, reason: str) -> TallyRun:
             if target is not run:
                 target.delete()
             return run
+        first = not target.digest
         written = _store(cursor, shape, period, target)
         target.digest, target.as_of = digest, clock.now()
         target.save(update_fields=["digest", "as_of"])
-        audit.record("统计", target, after={"digest": digest}, count=written, digest=digest)
+        if first or target.revision > 1:
+            audit.record("统计", target, after={"digest": digest}, count=written, digest=digest)
         return target
 
 
