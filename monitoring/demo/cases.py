@@ -13,10 +13,10 @@ from core.models import Waiver
 from core.periods import containing
 from monitoring.demo.catalogue import SIGNED_PAIRS
 from monitoring.demo.library import Library, decided, new_form, version_of
-from organization.models import Dispatch, Notice, Unit, User
+from organization.models import Unit
 from organization.services.calendar import WorkCalendar
 from reports.choices import AssignmentState, Category, FormState, ReasonCode, RequestKind, RequestState
-from reports.models import Assignment, FieldReturn, Form, FormRequest, Value
+from reports.models import Assignment, FieldReturn, Form, FormRequest, FormVersion, Value
 
 S = AssignmentState
 MONTHLY_FORMS = (
@@ -42,11 +42,9 @@ def build(named: dict[str, Unit], made: Library) -> None:
     _weekly(named, made, today)
     _requests(named, made, today)
     _ended_yesterday(named, made, today)
-    _dispatches(named)
-    _notices()
 
 
-def _pick(sql: str, params: dict[str, object]) -> None:
+def _pick(sql: str, params: dict[str, dt.date | list[int]]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
 
@@ -212,11 +210,12 @@ def _requests(named: dict[str, Unit], made: Library, today: dt.date) -> None:
     calendar = WorkCalendar.load(today - dt.timedelta(days=30), today + dt.timedelta(days=60))
     for days, (name, owner, names, frequency) in zip((2, 1, 0), SIGNED_PAIRS, strict=True):
         row, version = _draft(made, named[owner], name, names, frequency)
-        _submitted(row, version, names, len(villages), today - dt.timedelta(days=days), calendar)
+        _submitted(row, version, len(villages), today - dt.timedelta(days=days), calendar)
     straw = FormRequest.objects.get(form__name="秸秆禁烧情况日报")
     straw.superior_ref, straw.form.category = "省厅《秸秆禁烧周调度表》（8 项，每周）", Category.SUPERIOR
     straw.form.save(update_fields=["category"])
-    straw.save(update_fields=["superior_ref"])
+    straw.superior_frequency = "weekly"
+    straw.save(update_fields=["superior_ref", "superior_frequency"])
     straw.form_version.fields.filter(place__lte=8).update(by_superior=True)
     straw.form_version.fields.filter(place__gt=8).update(extra_reason="便于每日掌握现场情况")
     _renewal(named, made, today, calendar)
@@ -224,14 +223,13 @@ def _requests(named: dict[str, Unit], made: Library, today: dt.date) -> None:
     names = ("低保户数", "特困供养人数", "临时救助人次")
     row, version = _draft(made, named["minzheng"], "冬季救助摸排表", names, "one_off")
     _submitted(
-        row, version, names, 197, today, calendar, state=RequestState.DRAFT, submitted_at=None, decide_by=None
+        row, version, 197, today, calendar, state=RequestState.DRAFT, submitted_at=None, decide_by=None
     )
     names = ("玉米种植面积", "撂荒地面积")
     row, version = _draft(made, named["shili1"], "耕地使用情况月报", names, "monthly")
     _submitted(
         row,
         version,
-        names,
         197,
         today - dt.timedelta(days=6),
         calendar,
@@ -243,7 +241,6 @@ def _requests(named: dict[str, Unit], made: Library, today: dt.date) -> None:
     _submitted(
         row,
         version,
-        names,
         197,
         today - dt.timedelta(days=12),
         calendar,
@@ -257,7 +254,7 @@ def _requests(named: dict[str, Unit], made: Library, today: dt.date) -> None:
 
 def _draft(
     made: Library, owner: Unit, name: str, names: tuple[str, ...], frequency: str
-) -> tuple[Form, object]:
+) -> tuple[Form, FormVersion]:
     row = new_form(name, owner, Category.COUNTY, FormState.DRAFT)
     row.save()
     rule = {"opens_day": 1, "due_kind": "day", "due_n": 1 if frequency == "daily" else 25}
@@ -266,8 +263,7 @@ def _draft(
 
 def _submitted(
     row: Form,
-    version: object,
-    names: tuple[str, ...],
+    version: FormVersion,
     units: int,
     on: dt.date,
     calendar: WorkCalendar,
@@ -276,12 +272,11 @@ def _submitted(
     return decided(
         row,
         version,
-        names,
         units,
         str(more.pop("state", RequestState.SUBMITTED)),
-        on,  # type: ignore[arg-type]
+        on,
         **{
-            "submitted_at": dt.datetime.combine(on, dt.time(9, 40), clock.COUNTY),
+            "submitted_at": min(dt.datetime.combine(on, dt.time(9, 40), clock.COUNTY), clock.now()),
             "decide_by": calendar.add(on, 5),
             "decided_at": None,
             "decided_by": "",
@@ -296,11 +291,9 @@ def _renewal(named: dict[str, Unit], made: Library, today: dt.date, calendar: Wo
     form.number.valid = (form.valid_from, form.valid_until + dt.timedelta(days=1))  # type: ignore[union-attr]
     form.number.save(update_fields=["valid"])  # type: ignore[union-attr]
     form.save(update_fields=["valid_until"])
-    names = ("应急队员人数", "应急物资储备点数", "灭火器数量", "应急广播终端数")
     _submitted(
         form,
         form.versions.get(n=1),
-        names,
         197,
         today - dt.timedelta(days=1),
         calendar,
@@ -337,7 +330,6 @@ def _urgent(named: dict[str, Unit], made: Library, today: dt.date, calendar: Wor
     request = _submitted(
         row,
         version,
-        names,
         len(villages),
         today,
         calendar,
@@ -378,7 +370,7 @@ def _ended_yesterday(named: dict[str, Unit], made: Library, today: dt.date) -> N
     version = version_of(
         made, row, names, "monthly", {"opens_day": 1, "due_kind": "day", "due_n": 28}, villages, all_=False
     )
-    decided(row, version, names, len(villages), RequestState.ADMITTED, row.valid_from)
+    decided(row, version, len(villages), RequestState.ADMITTED, row.valid_from)
     month = containing("monthly", today)
     due = WorkCalendar.load(month.start, month.end + dt.timedelta(days=15)).forward(
         month.start.replace(day=28)
@@ -398,53 +390,4 @@ def _ended_yesterday(named: dict[str, Unit], made: Library, today: dt.date) -> N
             state=S.REFUSED if i == 3 else S.STOPPED,
         )
         for i, unit in enumerate(villages)
-    )
-
-
-def _dispatches(named: dict[str, Unit]) -> None:
-    """伊通镇 hands the civil-affairs forms of three villages to its 民政办."""
-    rows = (
-        Assignment.objects.filter(
-            unit__parent=named["伊通镇"], form__owner=named["minzheng"], frequency="monthly", state=S.OPEN
-        )
-        .exclude(unit__name__in=["示例一村", "示例二村"])
-        .order_by("unit__order_no", "form_id")[:6]
-    )
-    Dispatch.objects.bulk_create(
-        Dispatch(
-            model="reports.Assignment",
-            object_id=row.pk,
-            to_unit=named["伊通镇民政办"],
-            act=audit.current().id,
-            at=clock.now(),
-        )
-        for row in rows
-    )
-
-
-def _notices() -> None:
-    now = clock.now()
-    words = (
-        ("dgb", "县应急管理局以上级急要数取得临时编号，请在 3 个工作日内审核", "/reports/requests/", True),
-        ("dgb", "示例一局《秸秆禁烧情况日报》已送审，请在 5 个工作日内审结", "/reports/requests/", False),
-        ("yingji", "《应急能力建设季报》10 天后到期，已送审延期", "/reports/", False),
-        ("shili2", "《冬储物资进度月报》已过有效期，停止填报", "/reports/", True),
-        ("vil2", "《防火防汛巡查月报》退回一项：与上月相差较大，请核对", "/", True),
-        ("twn1", "示例二村《防火防汛巡查月报》已退回，待村里改报", "/", False),
-        ("vil3", "《冬春防火巡查周报》上周一期已逾期", "/", False),
-    )
-    people = User.objects.in_bulk([w[0] for w in words], field_name="username")
-    Notice.objects.bulk_create(
-        Notice(
-            user=people[username],
-            kind="demo",
-            key=f"demo:{i}",
-            text=text,
-            url=url,
-            urgent=urgent,
-            at=now - dt.timedelta(hours=i),
-            send_after=now,
-            sent_at=now,
-        )
-        for i, (username, text, url, urgent) in enumerate(words, 1)
     )

@@ -84,6 +84,11 @@ _GIVEN = (
 )
 
 
+OFFICES = (("伊通镇", "民政办"), ("伊通镇", "农业办"), ("河源镇", "民政办"))
+OFFICERS = {"bao1": ("伊通镇", 0), "bao2": ("伊通镇", 1), "bao3": ("河源镇", 0), "bao4": ("河源镇", 1)}
+"""包村干部: township, and which of its villages are theirs (every other one)."""
+
+
 def build() -> dict[str, Unit]:
     """Create all units and people inside the open act; returns the units that the cases name, by short name."""
     root = _unit("伊通满族自治县", Level.COUNTY, None, "county", code="220323000000", order_no=0)
@@ -108,9 +113,9 @@ def build() -> dict[str, Unit]:
         )
         named[name] = township
         _villages(township, villages, communities, rng)
-    for office in ("民政办", "农业办"):
-        named[f"伊通镇{office}"] = _unit(
-            f"伊通镇{office}", Level.OFFICE, named["伊通镇"], "office", order_no=1
+    for order, (township, office) in enumerate(OFFICES, 1):
+        named[township + office] = _unit(
+            township + office, Level.OFFICE, named[township], "office", order_no=order
         )
     return named
 
@@ -209,6 +214,10 @@ def people(named: dict[str, Unit]) -> None:
     ]
     made += [person(role, named["county"], role, "") for role in POWERS]
     made.append(person("sta1", named["伊通镇民政办"], "station", "民政助理"))
+    made.append(person("sta2", named["河源镇民政办"], "station", "民政助理"))
+    made += [
+        person(code, named[township], "township", "包村干部") for code, (township, _) in OFFICERS.items()
+    ]
     first = {"伊通镇": "twn1", "河源镇": "twn2"}
     for i, (_, name, *_rest) in enumerate(TOWNSHIPS, 1):
         made.append(person(first.get(name, f"twn{i + 100}"), named[name], "township", "党政办干事"))
@@ -221,6 +230,9 @@ def people(named: dict[str, Unit]) -> None:
     made.append(person("obs", observed, "obs", "联系点联络员"))
     User.objects.bulk_create([user for user, _ in made])
     Posting.objects.bulk_create([posting for _, posting in made])
+    for code, (township, parity) in OFFICERS.items():
+        villages = Unit.objects.villages().filter(parent=named[township]).order_by("order_no")
+        Posting.objects.get(user__username=code).villages.set(list(villages)[parity::2])
     audit.record("建立演示账号", User, count=len(made))
 
 

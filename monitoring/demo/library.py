@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from core import clock, numbering, pinyin
-from core.periods import PER_YEAR
+from core.periods import PER_YEAR, Frequency
 from monitoring.demo.catalogue import ENDED, EXTRA, MONTHLY, QUARTERLY, WEEKLY, YEARLY, Item, Sheet
 from organization.models import Unit
 from reports.choices import Category, DueKind, FormState, ReasonCode, RequestKind, RequestState
@@ -21,6 +21,8 @@ from reports.models import (
     FormVersion,
     Respondent,
 )
+from reports.services import burden
+from reports.services.burden import Burden
 
 
 @dataclass
@@ -213,9 +215,10 @@ def _numbered(row: Form, on: dt.date, until: dt.date) -> None:
     )
 
 
-def minutes_of(names: tuple[str, ...]) -> Decimal:
-    """Expected minutes of one response: five, one for each field likely to be typed, 0.2 for each checked."""
-    return Decimal(5) + Decimal(len(names)) * Decimal("0.3")
+def burden_of(version: FormVersion, units: int) -> Burden:
+    """What a version costs, computed as the product does."""
+    elements = [row.element for row in version.fields.select_related("element")]
+    return Burden(units, PER_YEAR[Frequency(version.frequency)], burden.minutes_each(elements))
 
 
 def _in_force(made: Library, sheet: Sheet, owner: Unit, units: list[Unit], on: dt.date) -> None:
@@ -230,7 +233,7 @@ def _in_force(made: Library, sheet: Sheet, owner: Unit, units: list[Unit], on: d
     _checks(made, version, sheet)
     made.forms[sheet.name] = row
     state = RequestState.REGISTERED if sheet.category != Category.COUNTY else RequestState.ADMITTED
-    decided(row, version, names, len(units), state, on)
+    decided(row, version, len(units), state, on)
 
 
 def _checks(made: Library, version: FormVersion, sheet: Sheet) -> None:
@@ -250,7 +253,6 @@ def _checks(made: Library, version: FormVersion, sheet: Sheet) -> None:
 def decided(
     row: Form,
     version: FormVersion,
-    names: tuple[str, ...],
     units: int,
     state: str,
     on: dt.date,
@@ -258,10 +260,9 @@ def decided(
 ) -> FormRequest:
     """A decided request of a form."""
     moment = dt.datetime.combine(on, dt.time(10, 20), clock.COUNTY)
-    each = minutes_of(names)
-    times = PER_YEAR[version.frequency]  # type: ignore[index]
+    cost = burden_of(version, units)
     return FormRequest.objects.create(
-        **{  # type: ignore[arg-type]
+        **{
             "kind": RequestKind.NEW,
             "requester": row.owner,
             "form": row,
@@ -272,9 +273,9 @@ def decided(
             "superior_ref": row.reference,
             "sources": "已查指标库，无其他部门收集",
             "respondents": units,
-            "times_a_year": times,
-            "minutes_each": each,
-            "hours_after": each * units * times / 60,
+            "times_a_year": cost.times,
+            "minutes_each": cost.minutes,
+            "hours_after": cost.hours_a_year,
             "state": state,
             "created_at": moment - dt.timedelta(days=5),
             "submitted_at": moment - dt.timedelta(days=4),
@@ -301,13 +302,12 @@ def _ended(
     rule = {"opens_day": 1, "due_kind": DueKind.DAY, "due_n": 25}
     version = version_of(made, row, names, "monthly", rule, villages, all_=True)
     made.forms[name] = row
-    decided(row, version, names, len(villages), RequestState.ADMITTED, start)
-    hours = minutes_of(names) * len(villages) * 12 / 60
+    decided(row, version, len(villages), RequestState.ADMITTED, start)
+    hours = burden_of(version, len(villages)).hours_a_year
     if state == "cancelled":
         decided(
             row,
             version,
-            names,
             len(villages),
             RequestState.ADMITTED,
             end,
@@ -320,7 +320,6 @@ def _ended(
         decided(
             row,
             version,
-            names,
             len(villages),
             RequestState.MERGED,
             end,

@@ -9,7 +9,7 @@ from django.db import connection
 
 from core import audit, clock, installation, periods
 from core.models import Installation
-from monitoring.demo import cases, county, history, library
+from monitoring.demo import cases, county, desks, history, library, trail
 from monitoring.reference import install_reference_data
 from organization.models import Unit
 from reports.services import tally
@@ -51,6 +51,8 @@ def seed(say: Callable[[str], None]) -> bool:
         say("24 个月数据已生成")
         history.assignments(made)
         cases.build(named, made)
+        desks.build(named)
+        trail.build()
         say("本月事项已生成")
         tallies()
         audit.record("建立演示县", Unit, count=Unit.objects.count())

@@ -8,9 +8,12 @@ import pytest
 from django.db import connection, transaction
 from django.test import override_settings
 
+from core import clock
+from core.models import AuditEntry
 from monitoring.demo.seed import seed
-from organization.models import Unit
+from organization.models import Dispatch, Posting, Unit
 from reports.models import Assignment, Form, FormRequest, Value
+from reports.services import burden
 
 pytestmark = pytest.mark.django_db
 
@@ -23,6 +26,10 @@ def county(django_db_setup, django_db_blocker):
         connection.check_constraints()  # once here, not after each test
         yield {unit.name: unit for unit in Unit.objects.filter(level="township")}
         transaction.set_rollback(True)
+
+
+def events(model, pk):
+    return list(AuditEntry.objects.filter(model=model, object_id=str(pk)).order_by("pk"))
 
 
 @pytest.mark.row("B1")
@@ -90,3 +97,60 @@ def test_second_seed_changes_nothing(county):
     before = (Unit.objects.count(), Value.objects.count(), Assignment.objects.count())
     assert not seed(lambda _: None)
     assert (Unit.objects.count(), Value.objects.count(), Assignment.objects.count()) == before
+
+
+@pytest.mark.row("F21")
+def test_seeded_requests_and_forms_have_their_life_in_the_trail(county):
+    straw = FormRequest.objects.get(form__name="秸秆禁烧情况日报")
+    told = [(one.verb, one.unit) for one in events("reports.FormRequest", straw.pk)]
+    assert told == [("起草报表申请", "示例一局"), ("送审", "示例一局")]
+    refused = FormRequest.objects.get(state="rejected")
+    last = events("reports.FormRequest", refused.pk)[-1]
+    assert (last.verb, last.unit, last.at) == ("驳回", "县政务服务和数字化建设管理局", refused.decided_at)
+    form = Form.objects.get(name="村级基本情况月报")
+    assert [(one.verb, one.at) for one in events("reports.Form", form.pk)] == [
+        ("准入并编号", form.requests.get().decided_at)
+    ]
+
+
+def test_every_handed_in_submission_of_the_month_has_its_entry(county):
+    rows = Assignment.objects.filter(state__in=["submitted", "township_approved"])
+    assert rows.count() > 1000
+    entries = AuditEntry.objects.filter(model="reports.Assignment")
+    told = {(one.object_id, one.at) for one in entries.filter(step__in=["submit", "submit_for"])}
+    assert {(str(row.pk), row.submitted_at) for row in rows} <= told
+    approved = set(rows.filter(state="township_approved").values_list("pk", flat=True))
+    assert {int(pk) for pk in entries.filter(step="approve").values_list("object_id", flat=True)} == approved
+
+
+def test_seeded_entries_are_in_order_and_never_of_tomorrow(county):
+    times = list(
+        AuditEntry.objects.filter(model__startswith="reports.").exclude(step="").values_list("pk", "at")
+    )
+    seeded = [at for _, at in sorted(times)]
+    assert max(seeded) <= clock.now()
+    for pk in (row.pk for row in Assignment.objects.filter(state="returned")):
+        life = events("reports.Assignment", pk)
+        assert [one.step for one in life] == ["submit", "return"]
+        assert life[0].at <= life[1].at
+
+
+def test_seeded_hours_equal_the_computed_ones(county):
+    form = Form.objects.get(name="防火防汛巡查月报")
+    computed = burden.of_version(form.versions.get(n=1))
+    assert form.requests.get().hours_after == computed.hours_a_year
+    assert form.requests.get().minutes_each == computed.minutes
+
+
+@pytest.mark.row("F33")
+def test_contact_cadres_and_offices_stand_in_both_townships(county):
+    for name in ("伊通镇", "河源镇"):
+        cadres = Posting.objects.filter(unit=county[name], title="包村干部")
+        held = [set(cadre.villages.values_list("pk", flat=True)) for cadre in cadres]
+        assert len(held) == 2
+        assert held[0] | held[1] == set(
+            Unit.objects.villages().filter(parent=county[name]).values_list("pk", flat=True)
+        )
+        assert not held[0] & held[1]
+        assert Dispatch.objects.filter(to_unit__name=f"{name}民政办").count() == 6
+    assert Dispatch.objects.filter(to_user__username="bao3").exists()
