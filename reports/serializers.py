@@ -200,6 +200,7 @@ class FormRequestSerializer(serializers.ModelSerializer[FormRequest]):
             "use",
             "basis",
             "superior_ref",
+            "superior_frequency",
             "sources",
             "respondents",
             "times_a_year",

@@ -95,7 +95,8 @@ class ChosenBody(serializers.Serializer[Any]):
 
     element_id = serializers.IntegerField(min_value=1)
     section = serializers.CharField(max_length=40, allow_blank=True, default="")
-    required = serializers.BooleanField(default=True)
+    # a field of that name hides the flag of the same name only on the class; DRF takes it off it
+    required = serializers.BooleanField(default=True)  # type: ignore[assignment]
     by_superior = serializers.BooleanField(default=False)
     extra_reason = serializers.CharField(max_length=200, allow_blank=True, default="")
 
@@ -115,6 +116,7 @@ class DraftBody(serializers.Serializer[Any]):
     use = serializers.CharField(max_length=2000, allow_blank=True, default="")
     basis = serializers.CharField(max_length=200, allow_blank=True, default="")
     superior_ref = serializers.CharField(max_length=200, allow_blank=True, default="")
+    superior_frequency = serializers.ChoiceField(choices=Frequency.choices, allow_blank=True, default="")
     sources = serializers.CharField(max_length=2000, allow_blank=True, default="")
     valid_until = serializers.DateField(allow_null=True, default=None)
     chosen = ChosenBody(many=True, default=list)

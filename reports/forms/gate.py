@@ -103,6 +103,12 @@ class RequestForm(WhoForm):
         max_length=200,
         help_text="有上级表的写明文号；超出上级要求的指标逐项写理由。",
     )
+    superior_frequency = forms.ChoiceField(
+        label="上级报表频次",
+        required=False,
+        choices=[("", "没有上级报表"), *Frequency.choices],
+        help_text="与本表的频次对照；高于上级要求的会在审核页标出。",
+    )
     sources = forms.CharField(
         label="已查过哪些现有数据来源",
         widget=forms.Textarea(attrs=AREA),
@@ -148,6 +154,7 @@ class RequestForm(WhoForm):
             "use",
             "basis",
             "superior_ref",
+            "superior_frequency",
         )
         return Draft(
             requester_id=data["requester_id"].pk,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from core import audit
+from core.periods import Frequency
 from organization.models import Unit
 from reports.choices import ReasonCode, RequestKind, RequestState
 from reports.models.forms import Form, FormVersion
@@ -26,6 +27,9 @@ class FormRequest(models.Model):
     use = models.TextField("用途", blank=True)
     basis = models.CharField("依据（文号）", max_length=200, blank=True)
     superior_ref = models.CharField("上级报表或通知", max_length=200, blank=True)
+    superior_frequency = models.CharField(
+        "上级报表频次", max_length=12, choices=Frequency.choices, blank=True
+    )
     sources = models.TextField("已查过的现有数据来源", blank=True)
     respondents = models.IntegerField("填报单位数（D）", default=0)
     times_a_year = models.IntegerField("每年次数（E）", default=0)

@@ -33,7 +33,12 @@ def _own_form(pk: int, actor: Any, states: tuple[str, ...]) -> Form:
 def _request(form: Form, version: FormVersion, actor: Any, kind: str, **more: Any) -> FormRequest:
     last = FormRequest.objects.filter(form=form).order_by("-pk").first()
     words = (
-        {name: getattr(last, name) for name in ("purpose", "use", "basis", "superior_ref")} if last else {}
+        {
+            name: getattr(last, name)
+            for name in ("purpose", "use", "basis", "superior_ref", "superior_frequency")
+        }
+        if last
+        else {}
     )
     who = actor.who()
     request = FormRequest(

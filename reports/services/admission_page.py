@@ -29,11 +29,34 @@ class Comparison:
     superior: int
     asked: int
     extra: tuple[FormField, ...]
+    often: Decimal | None = None
+    """How many times as often as the superior asks; None where either is not recurring or not said."""
 
     @property
     def over(self) -> bool:
-        """Whether more is asked than from above."""
-        return bool(self.extra)
+        """Whether more is asked than from above, or more often."""
+        return bool(self.extra) or (self.often is not None and self.often > 1)
+
+    @property
+    def more(self) -> str:
+        """多 7 项，频次 ×7."""
+        parts = [f"多 {len(self.extra)} 项"] if self.extra else []
+        if self.often is not None and self.often > 1:
+            parts.append(f"频次 ×{self.often.normalize():f}")
+        return "，".join(parts)
+
+
+CALENDAR_TIMES = {**PER_YEAR, Frequency.DAILY: 364}
+"""Times a calendar year, for comparing frequencies: a daily form is seven times a weekly one."""
+
+
+def times_as_often(own: str, superior: str) -> Decimal | None:
+    """Frequency over the superior's, to one decimal; None where either is blank or one-off."""
+    recurring = set(CALENDAR_TIMES) - {Frequency.ONE_OFF}
+    if not {own, superior} <= recurring:
+        return None
+    ratio = Decimal(CALENDAR_TIMES[Frequency(own)]) / CALENDAR_TIMES[Frequency(superior)]
+    return ratio.quantize(Decimal("0.1"))
 
 
 @dataclass(frozen=True)
@@ -137,7 +160,8 @@ def _comparison(request: FormRequest, fields: list[FormField]) -> Comparison | N
     if request.form.category != Category.SUPERIOR and not request.superior_ref:
         return None
     asked = sum(1 for field in fields if field.by_superior)
-    return Comparison(asked, len(fields), tuple(field for field in fields if not field.by_superior))
+    often = times_as_often(request.form_version.frequency, request.superior_frequency)
+    return Comparison(asked, len(fields), tuple(field for field in fields if not field.by_superior), often)
 
 
 def _difference(request: FormRequest) -> Difference | None:

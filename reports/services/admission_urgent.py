@@ -60,6 +60,7 @@ def ask_urgent(draft: Draft, *, actor: Any, name: str, content: bytes, days: int
         draft,
         category=Category.SUPERIOR,
         frequency=Frequency.ONE_OFF,
+        superior_frequency=Frequency.ONE_OFF,
         opens_day=1,
         due_kind=DueKind.DAY,
         due_n=days,

@@ -71,4 +71,10 @@ class Place:
         """A request that asks fifteen where the superior asks eight, each of the seven with its reason."""
         chosen = tuple(Chosen(e.pk, by_superior=i < 8) for i, e in enumerate(self.elements))
         chosen = tuple(replace(one, extra_reason="" if one.by_superior else "县里调度用") for one in chosen)
-        return self.sent(chosen=chosen, category=Category.SUPERIOR, superior_ref="省农厅函〔2026〕9号")
+        return self.sent(
+            chosen=chosen,
+            category=Category.SUPERIOR,
+            superior_ref="省农厅函〔2026〕9号",
+            superior_frequency="weekly",
+            frequency="daily",
+        )

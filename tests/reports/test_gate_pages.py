@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from reports.choices import FormState, RequestState
 from reports.models import Form, FormRequest
 from reports.services import admission_stock
 from reports.services.admission_asking import Chosen
+from reports.services.admission_page import times_as_often
 from tests import factories
 from tests.reports.gate_place import PDF, WORDS, Place
 
@@ -151,8 +153,34 @@ def test_page_compares_with_superior_form(place: Place) -> None:
     request = place.compared()
     page = browser(place.dgb).get(reverse("reports:request", args=[request.pk])).content.decode()
     assert "高于上级要求" in page
-    assert "多 7 项" in page
-    assert "8 项" in page
+    for words in ("8 项 · 每周", "15 项 · 每日", "多 7 项，频次 ×7"):
+        assert words in page, words
+
+
+@pytest.mark.row("F20")
+def test_page_keeps_superior_frequency_as_asked(place: Place) -> None:
+    data = posted(place, 2, do="save", superior_ref="省厅函", superior_frequency="weekly")
+    browser(place.clerk).post(reverse("reports:request_add"), data)
+    row = FormRequest.objects.get()
+    assert row.superior_frequency == "weekly"
+    drafted = browser(place.clerk).get(reverse("reports:request_edit", args=[row.pk])).content.decode()
+    assert '<option value="weekly" selected>' in drafted
+
+
+@pytest.mark.row("F20")
+@pytest.mark.parametrize(
+    ("own", "superior", "times"),
+    [
+        ("daily", "weekly", "7.0"),
+        ("monthly", "quarterly", "3.0"),
+        ("weekly", "monthly", "4.3"),
+        ("half_yearly", "quarterly", "0.5"),
+        ("one_off", "weekly", None),
+        ("daily", "", None),
+    ],
+)
+def test_frequency_is_compared_with_the_superior(own: str, superior: str, times: str | None) -> None:
+    assert times_as_often(own, superior) == (None if times is None else Decimal(times))
 
 
 def test_refused_decision_shows_page_again(place: Place) -> None:
