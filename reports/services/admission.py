@@ -12,8 +12,8 @@ from core.models import NumberedItem
 from core.periods import containing, following
 from core.workflow import Step, take
 from organization.services import notices
-from reports.choices import FormState
-from reports.models import Form, FormField, FormRequest, FormVersion, Respondent
+from reports.choices import ElementStatus, FormState
+from reports.models import Element, Form, FormRequest, FormVersion, Respondent
 from reports.services import burden
 from reports.workflow import ACTIVATE
 
@@ -55,16 +55,32 @@ def latest_end(on: dt.date) -> dt.date:
     return dt.date(year, month + 1, day) - dt.timedelta(days=1)
 
 
+def held_elements(version: FormVersion) -> list[Element]:
+    """The version's indicators, locked by key until the transaction ends: none is retired meanwhile (F8).
+
+    A lock that leaves the keys free, so that villages go on saving values of these indicators.
+    """
+    rows = Element._base_manager.select_for_update(of=("self",), no_key=True)
+    return list(rows.filter(pk__in=version.fields.values("element_id")).order_by("pk"))
+
+
 def require_usable(version: FormVersion) -> None:
-    """Refuse fields that are not 启用 indicators. Raises RuleRefused `reports.element_not_standard` (F8, F9)."""
-    fields = FormField.objects.filter(form_version=version).exclude(element__status="active")
-    names = list(fields.values_list("element__name", flat=True))
-    if names:
-        text = f"“{'”“'.join(names)}”未启用，不能用于报表。请换用已启用的指标，或先由县政数局启用。"
-        door = Door("查指标库", "/reports/elements/")
-        raise RuleRefused(
-            [finding("reports.element_not_standard", text, actual=f"{len(names)} 项", doors=(door,))]
-        )
+    """Refuse fields that are not 启用 indicators and keep the others 启用 until the transaction ends.
+
+    Inside a transaction. Raises RuleRefused `reports.element_not_standard` (F8, F9).
+    """
+    refuse_unusable([one for one in held_elements(version) if one.status != ElementStatus.ACTIVE])
+
+
+def refuse_unusable(elements: list[Element]) -> None:
+    """Refuse these indicators, if any, by name. Raises RuleRefused `reports.element_not_standard`."""
+    if not elements:
+        return
+    names = "”“".join(one.name for one in elements)
+    text = f"只能选用指标库中“启用”的指标：“{names}”未启用，请换用已启用的，或先由县政数局启用。"
+    door = Door("查指标库", "/reports/elements/")
+    found = finding("reports.element_not_standard", text, actual=f"{len(elements)} 项", doors=(door,))
+    raise RuleRefused([found])
 
 
 def activate(request: FormRequest, *, until: dt.date | None, temporary: bool = False) -> Form:

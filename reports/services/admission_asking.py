@@ -14,10 +14,10 @@ from core.workflow import check_permission, take
 from organization.models import Unit
 from organization.services import notices
 from organization.services.calendar import WorkCalendar
-from reports.choices import Category, DueKind, RequestKind, RequestState
+from reports.choices import Category, DueKind, ElementStatus, RequestKind, RequestState
 from reports.models import Element, Form, FormField, FormRequest, FormVersion
 from reports.services import burden
-from reports.services.admission import latest_end, require_usable
+from reports.services.admission import latest_end, refuse_unusable, require_usable
 from reports.workflow import SUBMIT, WITHDRAW
 
 ASK = "reports.request_forms"
@@ -25,7 +25,16 @@ DECIDE_WITHIN = 5
 """Working days in which a request is decided (一表一审)."""
 EDITABLE = (RequestState.DRAFT, RequestState.RETURNED)
 ENDORSED = "已经本单位负责人审定"
-WORDS = ("purpose", "use", "basis", "superior_ref", "sources", "valid_until", "change_code")
+WORDS = (
+    "purpose",
+    "use",
+    "basis",
+    "superior_ref",
+    "superior_frequency",
+    "sources",
+    "valid_until",
+    "change_code",
+)
 REQUIRED = {
     "purpose": "请写明收集目的。",
     "use": "请写明数据用在哪里。",
@@ -61,6 +70,7 @@ class Draft:
     use: str = ""
     basis: str = ""
     superior_ref: str = ""
+    superior_frequency: str = ""
     sources: str = ""
     valid_until: dt.date | None = None
     change_code: str = ""
@@ -86,7 +96,7 @@ def save_draft(
     version: int | None = None,
     kind: str = RequestKind.NEW,
 ) -> FormRequest:
-    """Store a draft, new or again. Raises Http404, NotAllowed, WrongState, Stale, Invalid (`errors` by field)."""
+    """Store a draft, new or again. Raises Http404, NotAllowed, WrongState, Stale, Invalid (`errors` by field), RuleRefused (not 启用)."""
     _check_draft(draft)
     with audit.act(actor):
         if pk is None:
@@ -122,8 +132,10 @@ def _check_draft(draft: Draft) -> None:
     ids = [one.element_id for one in draft.chosen]
     if len(ids) != len(set(ids)):
         raise Invalid("同一指标在一张表中只能出现一次。", field="fields")
-    if Element.objects.usable().filter(pk__in=ids).count() != len(ids):
-        raise Invalid("只能选用指标库中“启用”的指标。", field="fields")
+    elements = list(Element.objects.filter(pk__in=ids).order_by("pk"))
+    if len(elements) != len(ids):
+        raise Invalid("所选指标中有指标库里没有的，请重新选择。", field="fields")
+    refuse_unusable([one for one in elements if one.status != ElementStatus.ACTIVE])
 
 
 def _new(draft: Draft, actor: Any, kind: str) -> FormRequest:

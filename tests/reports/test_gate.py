@@ -106,9 +106,10 @@ def test_deadline_is_five_working_days(place: Place) -> None:
 @pytest.mark.row("F8")
 def test_pending_indicator_cannot_be_chosen(place: Place) -> None:
     pending = factories.element("待审指标", place.county.nongye, status="pending")
-    with pytest.raises(Invalid) as refused:
+    with pytest.raises(RuleRefused) as refused:
         admission_asking.save_draft(place.draft(chosen=(Chosen(pending.pk),)), actor=place.clerk)
-    assert refused.value.field == "fields"
+    assert refused.value.code == "reports.element_not_standard"
+    assert "“待审指标”未启用" in refused.value.message
 
 
 @pytest.mark.row("F9")
