@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
+from django.template.response import SimpleTemplateResponse
 
 from core import clock
 from core.errors import KeyReused
@@ -82,8 +83,8 @@ class IdempotencyMiddleware:
 
 def keep(response: HttpResponse) -> dict[str, Any]:
     """The part of an answer that a replay needs."""
-    if hasattr(response, "render") and not response.is_rendered:  # type: ignore[attr-defined]
-        response.render()  # type: ignore[attr-defined]
+    if isinstance(response, SimpleTemplateResponse) and not response.is_rendered:
+        response.render()
     content = response.content if len(response.content) <= LONGEST_ANSWER else b""
     return {
         "status": response.status_code,

@@ -45,7 +45,7 @@ def handler(kind: str) -> Callable[[Handler], Handler]:
 
 
 def worker_name() -> str:
-    """This process: role, host, pid."""
+    """The running process: role, host, pid."""
     return f"{os.environ.get('PROCESS_ROLE', 'command')}@{socket.gethostname()}:{os.getpid()}"
 
 
@@ -66,7 +66,7 @@ def nudge(job_id: int) -> None:
     from core.tasks import run_job
 
     try:
-        run_job.apply_async([job_id], retry=False)
+        run_job.apply_async((job_id,), retry=False)
     except Exception as error:  # noqa: BLE001 - the broker may fail in any way; the row remains and the sweep finds it
         log.warning("nudge of job %s not sent: %s", job_id, error.__class__.__name__)
 

@@ -15,7 +15,8 @@ from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.http import urlencode
-from django.views.generic import TemplateView
+from django.views.generic import View
+from django.views.generic.base import ContextMixin, TemplateResponseMixin
 
 from core import clock
 
@@ -81,7 +82,7 @@ def plain_number(value: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-class ScopedListView(TemplateView):
+class ScopedListView(TemplateResponseMixin, ContextMixin, View):
     """Scope, filter, sort, page, export and bulk actions of one list.
 
     Subclasses name `columns`, `filterset_class`, `permission`, `rows(user)` (already scoped), `title`.
@@ -96,7 +97,7 @@ class ScopedListView(TemplateView):
     bulk_actions: Sequence[BulkAction] = ()
     export_name = "导出"
     empty_text = "暂无记录。"
-    export_kinds = ("xlsx", "csv")
+    export_kinds: tuple[str, ...] = ("xlsx", "csv")
 
     def rows(self) -> QuerySet[Any]:
         """The scoped rows; subclasses call `Model.objects.for_user(self.request.user, permission)`."""
@@ -127,7 +128,7 @@ class ScopedListView(TemplateView):
         kind = request.GET.get("export", "")
         if kind in self.export_kinds:
             return self.export(kind)
-        return super().get(request, *args, **kwargs)
+        return self.render_to_response(self.get_context_data(**kwargs))
 
     def get_template_names(self) -> list[str]:
         """Only the table for an htmx request that targets it."""

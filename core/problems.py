@@ -114,6 +114,7 @@ def handler(error: Exception, context: dict[str, Any]) -> Response | None:
         "errors": rows if isinstance(error, exceptions.ValidationError) else [],
     }
     answer = Response(body, status=error.status_code, content_type="application/problem+json")
-    if getattr(error, "auth_header", None):
-        answer["WWW-Authenticate"] = error.auth_header
+    challenge = getattr(error, "auth_header", None)
+    if challenge:
+        answer["WWW-Authenticate"] = challenge
     return answer

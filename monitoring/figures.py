@@ -14,6 +14,7 @@ from core import clock, periods
 from core.figures import Definition
 from reports.choices import AssignmentState, RequestKind
 from reports.models import Assignment, Form, FormRequest, UnitMonth
+from reports.querysets import AssignmentQuerySet
 from reports.services.tally import newest_months
 
 NOT_EXPECTED = (AssignmentState.STOPPED, AssignmentState.REFUSED)
@@ -23,7 +24,7 @@ def _forms(user: Any, **scope: Any) -> QuerySet[Form]:
     return Form.objects.for_user(user, "reports.view_forms").in_force(clock.today())
 
 
-def _expected(user: Any, *, month: str, **scope: Any) -> QuerySet[Assignment]:
+def _expected(user: Any, *, month: str, **scope: Any) -> AssignmentQuerySet:
     return (
         Assignment.objects.for_user(user, "reports.view_assignments")
         .filter(burden_month=month)

@@ -44,7 +44,7 @@ class FigureSerializer(serializers.Serializer[Any]):
     """A computed figure with what is needed to check it."""
 
     code = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # DRF takes declared fields off the class
     unit = serializers.CharField()
     definition = serializers.CharField()
     value = serializers.DecimalField(max_digits=20, decimal_places=4, allow_null=True)

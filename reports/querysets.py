@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
-from django.db.models import Exists, OuterRef, Q
-from django.db.models.base import Model
+from django.db.models import Exists, Func, JSONField, OuterRef, Q
 
 from core import pinyin
-from core.scope import ScopedQuerySet
+from core.scope import Row, ScopedQuerySet
 from organization.models import Dispatch
-from organization.reach import reach
+from organization.reach import Reach, reach
 from reports.choices import AssignmentState, Category, ElementStatus, FormState, RequestState, Sensitivity
 
 if TYPE_CHECKING:
-    from reports.models import Assignment, Element, Form, FormRequest, Value
+    # named in the strings that ScopedQuerySet[…] is given; the linter reads no strings there
+    from reports.models import Assignment, Element, Form, FormRequest, Value  # noqa: F401
 
 TO_DO = (AssignmentState.OPEN, AssignmentState.RETURNED)
 HANDED_IN = (AssignmentState.SUBMITTED, AssignmentState.APPROVED, AssignmentState.ACCEPTED)
@@ -120,7 +121,7 @@ class AssignmentQuerySet(ScopedQuerySet["Assignment"]):
             handed = Dispatch.objects.filter(
                 model="reports.Assignment", object_id=OuterRef("pk"), to_unit_id__in=reached.offices
             )
-            found |= Exists(handed)
+            found |= Q(Exists(handed))
         return self.filter(found)
 
     def to_do(self) -> Self:
@@ -149,31 +150,51 @@ class ValueQuerySet(ScopedQuerySet["Value"]):
     """Values: own, subtree, own forms' and shared ones; sensitive ones only to their source and owners."""
 
     def for_user(self, user: Any, permission: str) -> Self:
-        """Rows by tree; for departments the indicators they own, collect, or that are shared."""
+        """Rows by tree; beyond it the indicators that `readable` opens to county readers and departments."""
         reached = reach(user, permission)
         if reached.empty:
             return self.none()
-        found = reached.units("unit")
-        if reached.departments:
-            found |= (
-                Q(element__source_unit_id__in=reached.departments)
-                | Q(element__sensitivity=Sensitivity.SHARED)
-                | Exists(_fields_of_own_forms(reached.departments))
-            )
-        return self.filter(found)
+        if reached.county or reached.departments:
+            tree = replace(reached, county=False).units("unit")
+            return self.filter(tree | readable(reached, "element__", "element_id"))
+        return self.filter(reached.units("unit"))
 
 
-def _fields_of_own_forms(departments: frozenset[int]) -> Any:
+def readable(reached: Reach, prefix: str = "", key: str = "pk") -> Q:
+    """Indicators whose values may be read of units outside one's own tree.
+
+    A department: shared ones, its own (来源部门), those its forms in force collect, those granted by 直接取用.
+    County readers: every one that is not sensitive; sensitive ones on the same terms as a department.
+    """
+    homes = reached.homes
+    found = Q(**{f"{prefix}source_unit_id__in": homes})
+    found |= Q(Exists(_fields_of_own_forms(homes, key))) | Q(Exists(_granted(homes, key)))
+    if reached.county:
+        return found | ~Q(**{f"{prefix}sensitivity": Sensitivity.SENSITIVE})
+    return found | Q(**{f"{prefix}sensitivity": Sensitivity.SHARED})
+
+
+def _fields_of_own_forms(departments: frozenset[int], key: str) -> Any:
     from reports.models import FormField
 
     return FormField.objects.filter(
-        element_id=OuterRef("element_id"),
-        form_version__in_force=True,
-        form_version__form__owner_id__in=departments,
+        element_id=OuterRef(key), form_version__in_force=True, form_version__form__owner_id__in=departments
     )
 
 
-class TallyQuerySet(ScopedQuerySet[Model]):
+def _granted(departments: frozenset[int], key: str) -> Any:
+    """Requests of these departments that were given the indicator instead of asking villages for it."""
+    from reports.models import FormRequest
+
+    element = Func(OuterRef(key), function="to_jsonb", output_field=JSONField())
+    return FormRequest.objects.filter(
+        requester_id__in=departments,
+        state__in=[RequestState.TAKEN, RequestState.ADMITTED],
+        taken_elements__contains=element,
+    )
+
+
+class TallyQuerySet(ScopedQuerySet[Row]):
     """Tallies: the county's roles all, a township its subtree, a village itself, a department its own quarter."""
 
     def for_user(self, user: Any, permission: str) -> Self:

@@ -19,7 +19,7 @@ monitoring.api.register(router)
 class Documentation(SpectacularSwaggerSplitView):
     """Browsable documentation under the same strict content policy: its script comes from an address of our own."""
 
-    renderer_classes = (TemplateHTMLRenderer,)
+    renderer_classes = [TemplateHTMLRenderer]
 
 
 urlpatterns = [

@@ -83,7 +83,7 @@ def label_of(who: Who) -> str:
 
 def shell(request: HttpRequest) -> dict[str, Any]:
     """Context of every page: names, ribbon, menu, who acts, unread notices, 长者模式, request id."""
-    user = getattr(request, "user", None)
+    user: Any = getattr(request, "user", None)
     signed_in = bool(user and user.is_authenticated)
     who = user.who() if signed_in else None
     session = getattr(request, "session", {})

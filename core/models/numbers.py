@@ -30,7 +30,7 @@ class NumberedItem(models.Model):
     title = models.CharField("名称", max_length=200)
     owner_unit_id = models.BigIntegerField("制表单位编号")
     owner = models.CharField("单位", max_length=100)
-    valid = DateRangeField("有效期", null=True)
+    valid = DateRangeField("有效期", null=True)  # type: ignore[misc]  # the library's types know no empty range
     state = models.CharField("状态", max_length=20, default="valid")
     url = models.CharField(max_length=200, blank=True)
     minutes = models.IntegerField("每次用时（分钟）", null=True)

@@ -109,8 +109,8 @@ def townships(user: Any, month: str) -> list[Township]:
     units = Unit.objects.townships().filter(pk__in=set(counts["expected"]) | set(minutes))
     return [
         Township(
-            unit,
-            *(counts[name].get(unit.pk, 0) for name in TOWNSHIP_COLUMNS),
+            unit=unit,
+            **{name: counts[name].get(unit.pk, 0) for name in TOWNSHIP_COLUMNS},
             minutes=minutes.get(unit.pk, (Decimal(0), 0))[0],
             villages=minutes.get(unit.pk, (Decimal(0), 0))[1],
         )
@@ -198,32 +198,32 @@ def matters(user: Any) -> list[Matter]:
                 reverse("reports:request", args=[row.pk]),
             )
         )
-    for row in requests.filter(state="provisional").order_by("decide_by", "pk")[:5]:
-        found.append(
-            Matter(
-                "急要数",
-                "amber",
-                f"{row.requester.name}《{row.form.name}》",
-                "凭上级通知先行编号，待审核",
-                reverse("reports:request", args=[row.pk]),
-            )
+    found += [
+        Matter(
+            "急要数",
+            "amber",
+            f"{row.requester.name}《{row.form.name}》",
+            "凭上级通知先行编号，待审核",
+            reverse("reports:request", args=[row.pk]),
         )
+        for row in requests.filter(state="provisional").order_by("decide_by", "pk")[:5]
+    ]
     ended = (
         Form.objects.for_user(user, "reports.view_forms")
         .filter(state="expired")
         .select_related("owner")
         .order_by("-valid_until", "pk")
     )
-    for form in ended[:3]:
-        found.append(
-            Matter(
-                "停填",
-                "",
-                f"{form.owner.name}《{form.name}》已过有效期，停止填报",
-                f"有效期至 {form.valid_until}",
-                reverse("reports:form", args=[form.pk]),
-            )
+    found += [
+        Matter(
+            "停填",
+            "",
+            f"{form.owner.name}《{form.name}》已过有效期，停止填报",
+            f"有效期至 {form.valid_until}",
+            reverse("reports:form", args=[form.pk]),
         )
+        for form in ended[:3]
+    ]
     return found
 
 

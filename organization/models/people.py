@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -26,7 +26,8 @@ class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type:
 
     def get_by_natural_key(self, username: str | None) -> User:
         """The person of a user name, whatever its case."""
-        return self.get(username=fold_username(username or ""))
+        found: User = self.get(username=fold_username(username or ""))
+        return found
 
 
 def fold_username(username: str) -> str:
@@ -55,7 +56,7 @@ class User(AbstractBaseUser):
     version = models.IntegerField(default=1)
 
     USERNAME_FIELD = "username"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
     objects = UserManager()
 
     class Meta:
