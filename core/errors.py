@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from core.limits import Finding
 
 
-class Refused(Exception):  # noqa: N818 - a refusal is an answer, not an error of the program
+class Refused(Exception):
     """Base of all refusals: a Chinese sentence, a code and the HTTP status."""
 
     status = 409

@@ -14,7 +14,7 @@ Number = int | Decimal | float
 
 
 def percent(numerator: Decimal, denominator: Decimal, scope: Mapping[str, Any]) -> Decimal:
-    """n of N in hundred."""
+    """N of N in hundred."""
     return numerator * 100 / denominator
 
 

@@ -14,6 +14,7 @@ from core import clock, periods
 from core.viewsets import ScopedViewSet
 from monitoring.serializers import FigureSerializer, UnitMonthSerializer
 from monitoring.services import dashboard
+from organization.signed_in import person_of
 from reports.models import UnitMonth
 from reports.services.tally import newest_months
 
@@ -55,7 +56,7 @@ class FigureViewSet(viewsets.ViewSet):
     )
     def list(self, request: Request) -> Response:
         """Each with definition, n, N, as-of and the address of its rows."""
-        if not request.user.may_anywhere("monitoring.view_dashboard"):
+        if not person_of(request).may_anywhere("monitoring.view_dashboard"):
             raise exceptions.PermissionDenied("您没有查看减负监测的权限。")
         month = request.query_params.get("month", f"{clock.today():%Y-%m}")
         try:

@@ -13,6 +13,7 @@ from core.viewsets import ScopedViewSet
 from organization.choices import Level
 from organization.models import Unit
 from organization.serializers import RuleSerializer, UnitSerializer
+from organization.signed_in import person_of
 
 
 class UnitFilter(django_filters.FilterSet):
@@ -60,6 +61,6 @@ class RuleViewSet(ScopedViewSet):
 
     def scoped(self) -> QuerySet[Any]:
         """All versions for those who may look at rules."""
-        if not self.request.user.may_anywhere("organization.view_rules"):  # type: ignore[union-attr]
+        if not person_of(self.request).may_anywhere("organization.view_rules"):
             raise exceptions.PermissionDenied("您没有查看规则的权限。")
         return RuleVersion.objects.all()

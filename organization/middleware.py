@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from organization import api_auth, second_factor, sessions
+from organization.signed_in import person_of
 
 OPEN_PREFIXES = ("/static/", "/healthz", "/readyz", "/public/", "/privacy/", "/styleguide/")
 """Addresses that ask nobody who he is."""
@@ -41,18 +42,18 @@ class PostingMiddleware:
     @staticmethod
     def _door(request: HttpRequest) -> HttpResponse | None:
         """What stands before the page, None when nothing does."""
-        user = request.user
+        user = person_of(request)
         if request.path == reverse("account_logout"):
             return None
-        if user.reaches.main is None:  # type: ignore[union-attr]
+        if user.reaches.main is None:
             return render(request, "organization/no_posting.html", status=403)
         if request.path.startswith(ENTRANCE):
             return None
-        if user.must_change_password:  # type: ignore[union-attr]
+        if user.must_change_password:
             return redirect("account_change_password")
         if not request.path.startswith("/api/") and second_factor.missing(request):
             return redirect("second_factor")
-        if sessions.asks_again(request, user):  # type: ignore[arg-type]
+        if sessions.asks_again(request, user):
             return redirect(
                 f"{reverse('account_reauthenticate')}?{urlencode({'next': request.get_full_path()})}"
             )

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.auth.mixins import LoginRequiredMixin
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
-from django.views.generic import TemplateView, View
+from django.views.generic import TemplateView
 
 from core import clock, periods
 from core.errors import NotAllowed
@@ -17,21 +16,15 @@ from core.figures import compute
 from core.lists import Column, ScopedListView
 from monitoring.figures import FIGURES
 from monitoring.services import dashboard
+from organization.views.access import Hidden
 from reports.models import TallyRun
 from reports.services import tally
 
 
-class Watching(LoginRequiredMixin):
+class Watching(Hidden):
     """Pages for those who may look at monitoring."""
 
-    request: HttpRequest
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        """404 without the permission."""
-        user = request.user
-        if user.is_authenticated and not user.may_anywhere("monitoring.view_dashboard"):
-            raise Http404
-        return super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
+    permissions = ("monitoring.view_dashboard",)
 
     def month(self) -> str:
         """The month asked for, else the present one; a malformed one is a 404."""
@@ -154,7 +147,7 @@ class FigureRows(Watching, ScopedListView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The figure itself above its rows."""
-        definition = FIGURES[self.kwargs["code"]] if self.kwargs["code"] in FIGURES else None
+        definition = FIGURES.get(self.kwargs["code"])
         if definition is None:
             raise Http404
         month = self.month()
@@ -201,13 +194,13 @@ class Quarter(Watching, TemplateView):
         )
 
 
-class Publish(Watching, View):
+class Publish(Watching):
     """Freeze a tally."""
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Publish and return to the quarter."""
         run = get_object_or_404(TallyRun.objects.for_user(request.user, "monitoring.view_tallies"), pk=pk)
-        if not request.user.may_anywhere("monitoring.publish_tallies"):  # type: ignore[union-attr]
+        if not self.person.may_anywhere("monitoring.publish_tallies"):
             raise NotAllowed("您没有发布统计的权限。")
-        tally.publish(pk=run.pk, actor=request.user)  # type: ignore[arg-type]
+        tally.publish(pk=run.pk, actor=self.person)
         return redirect("monitoring:quarter", quarter=run.period)

@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.contrib.auth.decorators import login_required
 
 from core import clock
 from monitoring.services import workbench as service
+from organization.signed_in import person_of
 from reports.views import village
 
 
 @login_required
 def workbench(request: HttpRequest) -> HttpResponse:
     """待办事项: a village sees its month, everybody else one list in four tabs."""
-    user = request.user
-    if user.may_anywhere("reports.fill"):  # type: ignore[union-attr]
+    user = person_of(request)
+    if user.may_anywhere("reports.fill"):
         return village.month(request)
     tab = request.GET.get("tab", "todo")
     tab = tab if tab in dict(service.TABS) else "todo"
-    items = service.todo(user)  # type: ignore[arg-type]
+    items = service.todo(user)
+    lists: dict[str, Callable[[], list[service.Item]]] = {
+        "todo": lambda: items,
+        "mine": lambda: service.mine(user),
+        "closed": lambda: service.closed(user),
+    }
+    shown = lists.get(tab, list)
     context = {
         "tab": tab,
         "tabs": [
@@ -31,14 +40,8 @@ def workbench(request: HttpRequest) -> HttpResponse:
             }
             for name, label in service.TABS
         ],
-        "items": {
-            "todo": lambda: items,
-            "mine": lambda: service.mine(user),
-            "closed": lambda: service.closed(user),
-        }.get(  # type: ignore[arg-type]
-            tab, list
-        )(),
-        "entries": service.done(user) if tab == "done" else [],  # type: ignore[arg-type]
+        "items": shown(),
+        "entries": service.done(user) if tab == "done" else [],
         "total": len(items),
         "today": clock.today(),
     }

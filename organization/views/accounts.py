@@ -11,7 +11,6 @@ from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views import View
 
 from core import clock
 from core.errors import Refused
@@ -24,7 +23,8 @@ from organization.forms import AccountForm, SheetForm
 from organization.models import Posting, Unit, User
 from organization.roles import role_words
 from organization.services import account_sheet, accounts
-from organization.views.access import Needs
+from organization.signed_in import person_of
+from organization.views.access import Hidden
 
 CREATE, GRANT = "organization.create_accounts", "organization.grant_postings"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -62,11 +62,10 @@ class AccountFilter(django_filters.FilterSet):
         )
 
 
-class Accounts(Needs, ScopedListView):
+class Accounts(Hidden, ScopedListView):
     """账号: one row per posting."""
 
-    permission = CREATE
-    more_permissions = (GRANT,)
+    permissions = (CREATE, GRANT)
     title = "账号"
     export_name = "账号"
     filterset_class = AccountFilter
@@ -102,7 +101,7 @@ class Accounts(Needs, ScopedListView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Ways to add accounts, for who may."""
-        if self.request.user.may_anywhere(CREATE):  # type: ignore[union-attr]
+        if self.person.may_anywhere(CREATE):
             kwargs |= {
                 "add_url": reverse("account_add"),
                 "add_label": "新建账号",
@@ -111,10 +110,10 @@ class Accounts(Needs, ScopedListView):
         return super().get_context_data(**kwargs)
 
 
-class AccountAdd(Needs, View):
+class AccountAdd(Hidden):
     """One new account."""
 
-    permission = CREATE
+    permissions = (CREATE,)
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """The empty form."""
@@ -139,10 +138,10 @@ class AccountAdd(Needs, View):
         return render(self.request, "organization/account_add.html", {"form": form}, status=status)
 
 
-class AccountImport(Needs, View):
+class AccountImport(Hidden):
     """Many accounts from a sheet: template, check, confirm."""
 
-    permission = CREATE
+    permissions = (CREATE,)
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """The upload page, or the blank template."""
@@ -213,11 +212,10 @@ def initial_passwords(
     )
 
 
-class AccountDetail(Needs, View):
+class AccountDetail(Hidden):
     """One account: its person, postings, and what the administrator may do."""
 
-    permission = CREATE
-    more_permissions = (GRANT,)
+    permissions = (CREATE, GRANT)
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Show."""
@@ -225,7 +223,7 @@ class AccountDetail(Needs, View):
 
 
 def _posting(request: HttpRequest, pk: int) -> Posting:
-    held = CREATE if request.user.may_anywhere(CREATE) else GRANT  # type: ignore[union-attr]
+    held = CREATE if person_of(request).may_anywhere(CREATE) else GRANT
     row: Posting = permitted(Posting, request.user, held, pk=pk)
     return row
 
@@ -241,8 +239,8 @@ def account_page(request: HttpRequest, row: Posting, refused: Refused | None = N
         "role": role_words(settings.ROLES[row.role]) if row.role in settings.ROLES else row.role,
         "creator": names.get(row.created_by or 0, "系统"),
         "granter": names.get(row.granted_by or 0, "系统") if row.granted_by is not None else "",
-        "creates": request.user.may_anywhere(CREATE),  # type: ignore[union-attr]
-        "grants": request.user.may_anywhere(GRANT),  # type: ignore[union-attr]
+        "creates": person_of(request).may_anywhere(CREATE),
+        "grants": person_of(request).may_anywhere(GRANT),
         "refused": [("", refused.message)] if refused else [],
     }
     return render(
@@ -250,11 +248,10 @@ def account_page(request: HttpRequest, row: Posting, refused: Refused | None = N
     )
 
 
-class AccountStep(Needs, View):
+class AccountStep(Hidden):
     """授权, 结束岗位, 停用, 启用, 重置口令."""
 
-    permission = CREATE
-    more_permissions = (GRANT,)
+    permissions = (CREATE, GRANT)
 
     def post(self, request: HttpRequest, pk: int, step: str) -> HttpResponse:
         """Take the step and say what follows."""

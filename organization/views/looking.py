@@ -19,23 +19,24 @@ from core.models import AuditEntry, Job
 from organization.choices import Level
 from organization.models import Notice, Posting, Unit, User
 from organization.services import notices
-from organization.views.access import Needs
+from organization.signed_in import person_of
+from organization.views.access import Hidden
 
 
-class Units(Needs, TemplateView):
+class Units(Hidden, TemplateView):
     """单位树: 17 townships expanding to their villages; the totals at the foot are counted (B1)."""
 
     template_name = "organization/units.html"
-    permission = "organization.view_units"
+    permissions = ("organization.view_units",)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Townships with villages, departments, totals."""
-        units = Unit.objects.for_user(self.request.user, self.permission)
+        units = Unit.objects.for_user(self.request.user, self.permissions[0])
         below: dict[int, list[Unit]] = {}
         for row in units.present().filter(level__in=[Level.VILLAGE, Level.OFFICE]).order_by("order_no", "pk"):
             below.setdefault(row.parent_id or 0, []).append(row)
         townships = list(units.townships())
-        tree = [
+        tree: list[dict[str, Any]] = [
             {
                 "unit": row,
                 "villages": [u for u in below.get(row.pk, []) if u.level == Level.VILLAGE],
@@ -89,10 +90,10 @@ class DirectoryFilter(django_filters.FilterSet):
         return rows.filter(Exists(Posting.villages.through.objects.filter(posting_id=OuterRef("pk"))))
 
 
-class Directory(Needs, ScopedListView):
+class Directory(Hidden, ScopedListView):
     """通讯录: units, office telephones, who handles what."""
 
-    permission = "organization.view_people"
+    permissions = ("organization.view_people",)
     title = "通讯录"
     export_name = "通讯录"
     filterset_class = DirectoryFilter
@@ -132,7 +133,7 @@ class Directory(Needs, ScopedListView):
 @login_required
 def notice_list(request: HttpRequest) -> HttpResponse:
     """消息: one's own, newest first."""
-    rows = Notice.objects.filter(user_id=request.user.pk).order_by("-at", "-pk")[:100]
+    rows = Notice.objects.filter(user=person_of(request)).order_by("-at", "-pk")[:100]
     return render(request, "organization/notices.html", {"notices": rows})
 
 
@@ -140,17 +141,17 @@ def notice_list(request: HttpRequest) -> HttpResponse:
 @login_required
 def read_notices(request: HttpRequest) -> HttpResponse:
     """Mark all of one's notices as dealt with."""
-    Notice.objects.filter(user_id=request.user.pk, read_at__isnull=True).update(read_at=clock.now())
+    Notice.objects.filter(user=person_of(request), read_at__isnull=True).update(read_at=clock.now())
     return redirect("notices")
 
 
 @login_required
 def feedback(request: HttpRequest) -> HttpResponse:
     """意见建议 about the platform itself: one field, kept in the trail, told to the system administrators."""
-    text = request.POST.get("text", "").strip()
+    person, text = person_of(request), request.POST.get("text", "").strip()
     if request.method == "POST" and text:
-        with audit.act(request.user):  # type: ignore[arg-type]
-            entry = audit.record("意见建议", request.user, reason=text[:2000])  # type: ignore[arg-type]
+        with audit.act(person):
+            entry = audit.record("意见建议", person, reason=text[:2000])
             administrators = User.objects.filter(
                 pk__in=Posting.objects.in_force(clock.today()).filter(role="sysadmin").values("user")
             )
@@ -163,7 +164,7 @@ def feedback(request: HttpRequest) -> HttpResponse:
             )
         return render(request, "core/feedback.html", {"sent": True})
     seen = AuditEntry.objects.filter(verb="意见建议").order_by("-pk")[:100]
-    received = seen if request.user.may_anywhere("organization.view_jobs") else []  # type: ignore[union-attr]
+    received = seen if person.may_anywhere("organization.view_jobs") else []
     error = "请写下意见建议。" if request.method == "POST" else ""
     return render(request, "core/feedback.html", {"error": error, "received": received})
 
@@ -183,10 +184,10 @@ class AuditFilter(django_filters.FilterSet):
         return rows.filter(Q(actor__icontains=value) | Q(verb__icontains=value) | Q(label__icontains=value))
 
 
-class Trail(Needs, ScopedListView):
+class Trail(Hidden, ScopedListView):
     """操作记录, for the audit administrator."""
 
-    permission = "organization.view_audit"
+    permissions = ("organization.view_audit",)
     title = "操作记录"
     export_name = "操作记录"
     filterset_class = AuditFilter
@@ -206,10 +207,10 @@ class Trail(Needs, ScopedListView):
         return AuditEntry.objects.all()
 
 
-class Jobs(Needs, ScopedListView):
+class Jobs(Hidden, ScopedListView):
     """后台任务, for the system administrator."""
 
-    permission = "organization.view_jobs"
+    permissions = ("organization.view_jobs",)
     title = "后台任务"
     export_kinds = ()
     ordering = ("-pk",)

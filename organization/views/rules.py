@@ -15,7 +15,7 @@ from core.errors import Refused
 from core.models import RuleVersion
 from organization.forms import RuleForm
 from organization.services import rules
-from organization.views.access import Needs
+from organization.views.access import Hidden
 
 ENTER, CONFIRM = "organization.enter_rules", "organization.confirm_rules"
 
@@ -44,10 +44,10 @@ def rule_list(request: HttpRequest, refused: Refused | None = None) -> HttpRespo
     return render(request, "core/rules.html", context, status=refused.status if refused else 200)
 
 
-class RuleEntry(Needs, View):
+class RuleEntry(Hidden):
     """A new version from a future day on."""
 
-    permission = ENTER
+    permissions = (ENTER,)
 
     def get(self, request: HttpRequest, code: str) -> HttpResponse:
         """The form, filled with the version in force."""
@@ -81,10 +81,10 @@ class RuleEntry(Needs, View):
         )
 
 
-class RuleConfirm(Needs, View):
+class RuleConfirm(Hidden):
     """The rule's office confirms an entered version."""
 
-    permission = CONFIRM
+    permissions = (CONFIRM,)
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Confirm."""

@@ -8,22 +8,21 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views import View
 
 from core.errors import Refused
 from organization.choices import Level
 from organization.models import Posting, Unit, User
 from organization.services import accounts
-from organization.views.access import Needs
+from organization.views.access import Hidden
 from organization.views.accounts import initial_passwords, state_of
 
 MANAGE = "organization.manage_village_accounts"
 
 
-class VillageAccounts(Needs, View):
+class VillageAccounts(Hidden):
     """Each village with its 填报员 accounts."""
 
-    permission = MANAGE
+    permissions = (MANAGE,)
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """The list."""
@@ -53,10 +52,10 @@ def village_list(request: HttpRequest, refused: Refused | None = None) -> HttpRe
     )
 
 
-class VillageAccountStep(Needs, View):
+class VillageAccountStep(Hidden):
     """开通, 停用, 启用 for the ticked villages, or all; 重置口令 for one."""
 
-    permission = MANAGE
+    permissions = (MANAGE,)
 
     def post(self, request: HttpRequest, step: str) -> HttpResponse:
         """Take the step; initial passwords are shown once."""

@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from core.errors import Invalid
 from core.numbers import BadNumber, read_strict, written
 from core.viewsets import ScopedViewSet, StepBody
+from organization.signed_in import person_of
 from reports.choices import AssignmentState, ValueType
 from reports.models import Assignment, Element, Value
 from reports.serializers import (
@@ -67,7 +68,7 @@ class AssignmentViewSet(ScopedViewSet):
         own = Assignment.objects.for_user(request.user, "reports.fill").filter(pk=row.pk).exists()
         step = SUBMIT if own else SUBMIT_FOR
         outcome = submitting.submit(
-            pks=[row.pk], actor=request.user, step=step, versions={row.pk: data["version"]}
+            pks=[row.pk], actor=person_of(request), step=step, versions={row.pk: data["version"]}
         )
         if not outcome.sent:
             raise Invalid("还有必填项没有填，未报送。")
@@ -79,7 +80,7 @@ class AssignmentViewSet(ScopedViewSet):
         """撤回修改, until reviewed."""
         data = self.body(StepBody)
         row = self.get_object()
-        submitting.recall(pks=[row.pk], actor=request.user, versions={row.pk: data["version"]})
+        submitting.recall(pks=[row.pk], actor=person_of(request), versions={row.pk: data["version"]})
         return self._shown(row.pk)
 
     @extend_schema(request=StepBody, responses=AssignmentSerializer)
@@ -88,7 +89,7 @@ class AssignmentViewSet(ScopedViewSet):
         """同意 by the township."""
         data = self.body(StepBody)
         row = self.get_object()
-        review.approve(pk=row.pk, actor=request.user, version=data["version"])  # type: ignore[arg-type]
+        review.approve(pk=row.pk, actor=person_of(request), version=data["version"])
         return self._shown(row.pk)
 
     @extend_schema(request=FieldReturnBody, responses=AssignmentSerializer)
@@ -98,12 +99,14 @@ class AssignmentViewSet(ScopedViewSet):
         data = self.body(FieldReturnBody)
         row = self.get_object()
         if data["element"] is None:
-            review.return_whole(pk=row.pk, actor=request.user, reason=data["reason"], version=data["version"])  # type: ignore[arg-type]
+            review.return_whole(
+                pk=row.pk, actor=person_of(request), reason=data["reason"], version=data["version"]
+            )
         else:
             review.return_field(
                 pk=row.pk,
                 element_id=data["element"],
-                actor=request.user,  # type: ignore[arg-type]
+                actor=person_of(request),
                 comment=data["reason"],
                 version=data["version"],
             )
@@ -115,7 +118,7 @@ class AssignmentViewSet(ScopedViewSet):
         """接收 by the department, one row."""
         data = self.body(StepBody)
         row = self.get_object()
-        receiving.accept_one(pk=row.pk, actor=request.user, version=data["version"])
+        receiving.accept_one(pk=row.pk, actor=person_of(request), version=data["version"])
         return self._shown(row.pk)
 
     @extend_schema(request=StepBody, responses=AssignmentSerializer)
@@ -124,7 +127,7 @@ class AssignmentViewSet(ScopedViewSet):
         """无编号，依规不报: only where the form has no valid number."""
         data = self.body(StepBody)
         row = self.get_object()
-        submitting.refuse(pk=row.pk, actor=request.user, version=data["version"])
+        submitting.refuse(pk=row.pk, actor=person_of(request), version=data["version"])
         return self._shown(row.pk)
 
 
@@ -185,7 +188,7 @@ class ValueViewSet(ScopedViewSet):
         saved = filling.save_value(
             assignment_pk=row.pk,
             element_pk=data["element"],
-            actor=request.user,
+            actor=person_of(request),
             typed=strict_text(data["element"], row.period_start, data["value"]),
             version=data["version"],
             reason=data["reason"],

@@ -18,10 +18,10 @@ from core.periods import Period
 from core.scope import permitted
 from organization.models import Unit
 from organization.reach import reach
+from organization.views.access import Guarded
 from reports import exports_data
 from reports.models import Form
 from reports.services import data, paper_forms
-from reports.views.guarded import Guarded
 
 FORMS = "reports.view_forms"
 RECEIVE = "reports.receive"

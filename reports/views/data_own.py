@@ -15,12 +15,12 @@ from core.periods import Frequency, Period
 from core.scope import permitted
 from organization.models import Unit
 from organization.reach import reach
+from organization.views.access import Guarded
 from reports.filters_library import ValueFilter
 from reports.models import Assignment, Element, Value, ValueChange
 from reports.services import data
 from reports.tables_data import OF_ELEMENT, history_url, own_columns, shown
 from reports.views.data import period_of
-from reports.views.guarded import Guarded
 
 
 class MyData(Guarded, ScopedListView):

@@ -18,6 +18,7 @@ from core.scope import permitted
 from core.workflow import Step, offers
 from organization.models import Unit
 from organization.services.calendar import WorkCalendar
+from organization.views.access import Guarded
 from reports.choices import RequestKind, RequestState
 from reports.models import Form, FormRequest
 from reports.services import admission_asking, admission_changes, admission_deciding, admission_urgent
@@ -25,7 +26,6 @@ from reports.services.admission_deciding import REJECTIONS
 from reports.services.admission_page import Page, WhatIf, page_of, scope_text, what_if
 from reports.services.paper_forms import path_of
 from reports.views.gate_lists import to_decide
-from reports.views.guarded import Guarded
 from reports.workflow import REQUEST
 
 VIEW = FormRequest.VIEW_PERMISSION

@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from core import clock, numbering
 from core.errors import Refused
 from core.scope import permitted
+from organization.views.access import Guarded
 from reports.choices import FormState
 from reports.forms.gate import NumberForm
 from reports.models import Assignment, Form, FormRequest
@@ -18,7 +19,6 @@ from reports.services import admission_changes, burden, duplicates
 from reports.services.admission_asking import current_version
 from reports.services.admission_page import differences, due_text, events_of, scope_text
 from reports.services.paper_forms import head_of
-from reports.views.guarded import Guarded
 
 VIEW = "reports.view_forms"
 OFF_SYSTEM = "您好，按“一表一审”规定，面向乡镇、村（社区）的报表须先取得准入编号。请先到县政数局办理准入编号，取得编号后我们按期报送。"

@@ -11,12 +11,12 @@ from django.shortcuts import redirect, render
 
 from core.errors import Invalid, Refused, WrongState
 from core.scope import permitted
+from organization.views.access import Guarded
 from reports.choices import RequestKind
 from reports.forms.gate import RequestForm, UrgentForm, chosen_of, with_added
 from reports.models import Element, FormRequest
 from reports.services import admission_asking, admission_urgent, burden, duplicates
 from reports.services.admission_asking import ASK, EDITABLE, Chosen
-from reports.views.guarded import Guarded
 
 FOUND = 20
 

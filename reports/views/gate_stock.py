@@ -12,8 +12,8 @@ from core.errors import Invalid, Refused
 from core.models import SheetCheck
 from core.sheets import service, template
 from core.sheets.errors import SheetRefused
+from organization.views.access import Guarded
 from reports.services import admission_stock as stock
-from reports.views.guarded import Guarded
 
 ASK, DECIDE = "reports.request_forms", "reports.decide_requests"
 LARGEST = 10 * 1024 * 1024

@@ -19,6 +19,7 @@ from core.lists import ScopedListView
 from core.models import AuditEntry
 from core.scope import permitted
 from core.workflow import offers
+from organization.views.access import Guarded
 from reports import workflow_elements
 from reports.choices import FormState, RequestState
 from reports.filters_library import ElementFilter
@@ -26,7 +27,6 @@ from reports.forms.library import SettingsForm, WordsForm
 from reports.models import Element, ElementVersion, Form, FormRequest, FormVersion
 from reports.services import library
 from reports.tables_library import COLUMNS, tone, with_words
-from reports.views.guarded import Guarded
 
 VIEW = "reports.view_elements"
 NEXT = {

@@ -13,11 +13,11 @@ from core import clock
 from core.errors import Refused
 from core.models import SheetCheck
 from core.templatetags.ui import thousands
+from organization.views.access import Guarded
 from reports import imports_library
 from reports.exports_data import XLSX, attachment
 from reports.services import library
 from reports.services.library_sheet import Change
-from reports.views.guarded import Guarded
 from reports.views.library import LABELS, Part, compared
 
 MOST_SHOWN = 200

@@ -13,10 +13,10 @@ from django.shortcuts import redirect, render
 from core import clock, periods
 from core.errors import Invalid, Refused, Stale
 from core.scope import permitted
+from organization.views.access import Guarded
 from reports.forms.library import EditForm, ElementForm, ReviseForm, SettingsForm, WordsForm
 from reports.models import Element
 from reports.services import library
-from reports.views.guarded import Guarded
 from reports.views.library import VIEW
 
 

@@ -14,6 +14,7 @@ from core import clock
 from core.errors import Refused
 from core.scope import permitted
 from organization.models import Unit
+from organization.signed_in import person_of
 from reports.forms.village import StepForm, posted_versions
 from reports.models import Assignment
 from reports.services.collection import submitting
@@ -25,7 +26,7 @@ from reports.services.collection.filling import FILL
 def own_unit(request: HttpRequest, permission: str = FILL) -> Unit:
     """The unit the signed-in person fills for; Http404 for everybody else."""
     unit = Unit.objects.for_user(request.user, permission).select_related("parent").order_by("pk").first()
-    if unit is None or not request.user.may_anywhere(FILL):  # type: ignore[union-attr]
+    if unit is None or not person_of(request).may_anywhere(FILL):
         raise Http404
     return unit
 

@@ -20,6 +20,7 @@ from core.errors import Invalid, Refused, RuleRefused, Stale
 from core.periods import parse
 from core.workflow import Step
 from organization.models import Unit
+from organization.signed_in import person_of
 from reports.choices import AssignmentState
 from reports.forms.village import SaveForm, ids, packed_versions, posted_fields, posted_versions
 from reports.models import Assignment
@@ -78,7 +79,7 @@ def single_target(request: HttpRequest, row: Assignment, step: Step) -> Target:
 def _single(request: HttpRequest, pk: int) -> tuple[Assignment, Step | None]:
     """The form of a key and the step by which this person may send it (None: to look at only)."""
     for step in (SUBMIT, SUBMIT_FOR):
-        if request.user.may_anywhere(step.permission):  # type: ignore[union-attr]
+        if person_of(request).may_anywhere(step.permission):
             try:
                 return actor_may(request.user, step.permission, pk), step
             except Http404:
@@ -125,7 +126,7 @@ def _sent(request: HttpRequest, row: Assignment) -> HttpResponse:
     drawn = workflow.offers(
         ASSIGNMENT,
         row,
-        request.user,  # type: ignore[arg-type]
+        person_of(request),
         lambda step: (
             reverse("reports:village_step", args=[row.pk, step.name])
             if step.name in {"recall", "refuse"}
