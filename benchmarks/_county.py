@@ -33,7 +33,7 @@ def villages(county, count):
     """Villages under a township each 12, written at once."""
     with audit.act(audit.SYSTEM):
         town = Unit.objects.create(
-            name=f"第{county.pk}镇",
+            name=f"第{county.pk}镇{Unit.objects.count()}",
             level=Level.TOWNSHIP,
             kind="town",
             parent=county,
