@@ -12,6 +12,7 @@ from django.db import models
 
 @lru_cache(maxsize=1)
 def box() -> MultiFernet:
+    """The keys in force, first for writing and all for reading; read from the settings once."""
     return MultiFernet([Fernet(key.encode()) for key in settings.FIELD_ENCRYPTION_KEYS])
 
 

@@ -14,7 +14,7 @@ Number = int | Decimal | float
 
 
 def percent(numerator: Decimal, denominator: Decimal, scope: Mapping[str, Any]) -> Decimal:
-    """N of N in hundred."""
+    """The numerator in hundredths of the denominator."""
     return numerator * 100 / denominator
 
 

@@ -30,7 +30,7 @@ from reports.models import (
     Value,
 )
 
-PASSWORD = "correct horse battery 7"  # noqa: S105 - of test accounts
+PASSWORD = "correct horse battery 7"
 _serial = itertools.count(1)
 
 

@@ -24,7 +24,9 @@ PUBLIC_HOST = env.text("PUBLIC_HOST", "")
 DEBUG = False
 
 SECRET_KEY = env.secret("SECRET_KEY", shortest=50)
-FIELD_ENCRYPTION_KEYS = env.items("FIELD_ENCRYPTION_KEYS") or [env.secret("FIELD_ENCRYPTION_KEYS", shortest=44)]
+FIELD_ENCRYPTION_KEYS = env.items("FIELD_ENCRYPTION_KEYS") or [
+    env.secret("FIELD_ENCRYPTION_KEYS", shortest=44)
+]
 ALLOWED_HOSTS = env.items("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = [] if EMBEDDED else [f"https://{host}" for host in ALLOWED_HOSTS]
 
@@ -139,7 +141,9 @@ CELERY_BEAT_SCHEDULE = BEAT_SCHEDULE
 # Sign-in and sessions -----------------------------------------------------------------------------
 AUTH_USER_MODEL = "organization.User"
 AUTHENTICATION_BACKENDS = [
-    *(["organization.demo_doors.DemoBackend"] if DEMO else []),  # first, so that a door counts as no failed password
+    *(
+        ["organization.demo_doors.DemoBackend"] if DEMO else []
+    ),  # first, so that a door counts as no failed password
     "organization.backends.PasswordBackend",
     "organization.backends.ScopeBackend",
 ]

@@ -80,7 +80,7 @@ def _hand_in(named: dict[str, Unit], start: dt.date) -> None:
         submitted_at=moment,
         typed=2,
         checked=F("fields") - 2,
-        minutes=Decimal("7") + (F("fields") - 2) * Decimal("0.2"),
+        minutes=Decimal(7) + (F("fields") - 2) * Decimal("0.2"),
     )
     Assignment.objects.filter(period_start=start, unit_id__in=reviewed, state=S.SUBMITTED).update(
         state=S.APPROVED, approved_on=clock.today()
@@ -132,10 +132,9 @@ def _flags(named: dict[str, Unit], made: Library, start: dt.date) -> None:
         (villages[6], "社会救助情况月报", "低保户数", 0, "zero", "由有变为 0，请核", ""),
         (villages[8], "养老服务情况月报", "日间照料人数", 18, "outlier", "较上月相差较大", "新建照料室启用"),
     )
-    for unit, form, name, number, kind, message, reason in cases:
+    for unit, form, name, told, kind, message, reason in cases:
         row = _value(made, unit, name, start)
-        if number is None:
-            number = int(_value(made, unit, "常住人口", start).number or 0) + 52
+        number = int(_value(made, unit, "常住人口", start).number or 0) + 52 if told is None else told
         last = (
             Value.objects.filter(element=row.element, unit=unit, period_start__lt=start)
             .order_by("-period_start")

@@ -113,10 +113,8 @@ def build() -> dict[str, Unit]:
         )
         named[name] = township
         _villages(township, villages, communities, rng)
-    for order, (township, office) in enumerate(OFFICES, 1):
-        named[township + office] = _unit(
-            township + office, Level.OFFICE, named[township], "office", order_no=order
-        )
+    for order, (town, office) in enumerate(OFFICES, 1):
+        named[town + office] = _unit(town + office, Level.OFFICE, named[town], "office", order_no=order)
     return named
 
 
@@ -223,9 +221,8 @@ def people(named: dict[str, Unit]) -> None:
         made.append(person(first.get(name, f"twn{i + 100}"), named[name], "township", "党政办干事"))
     doors = {("伊通镇", "示例一村"): "vil1", ("伊通镇", "示例二村"): "vil2", ("河源镇", "示例三村"): "vil3"}
     for i, village in enumerate(Unit.objects.villages().select_related("parent"), 1):
-        made.append(
-            person(doors.get((village.parent.name, village.name), f"cun{i:03}"), village, "village", "报账员")
-        )
+        town = village.parent.name if village.parent else ""
+        made.append(person(doors.get((town, village.name), f"cun{i:03}"), village, "village", "报账员"))
     observed = Unit.objects.get(parent=named["伊通镇"], name="示例二村")
     made.append(person("obs", observed, "obs", "联系点联络员"))
     User.objects.bulk_create([user for user, _ in made])

@@ -130,10 +130,10 @@ def _periods(
 ) -> list[tuple[object, ...]]:
     first = months_back(today, MONTHS) if version.frequency != "weekly" else today - dt.timedelta(weeks=8)
     period = containing(version.frequency, first)
-    ended = form.state != "active"
     fields = list(version.fields.values_list("element__likely_to_change", flat=True))
-    rows = []
-    while period.start <= today and not (ended and period.start > form.valid_until):
+    last = form.valid_until if form.state != "active" else None
+    rows: list[tuple[object, ...]] = []
+    while period.start <= today and not (last and period.start > last):
         opens = period.start + dt.timedelta(days=max(version.opens_day - 1, 0))
         if version.due_kind == "day":
             due = calendar.forward(min(period.start + dt.timedelta(days=version.due_n - 1), period.end))

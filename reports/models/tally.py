@@ -9,8 +9,10 @@ from reports.querysets import TallyQuerySet
 
 
 class TallyRun(models.Model):
-    """One computation. Until published revision 1 is upserted in place; publishing freezes it; later changes
-    make revision n+1 that holds the changed units only.
+    """One computation.
+
+    Until published revision 1 is upserted in place; publishing freezes it; later changes make revision n+1 that
+    holds the changed units only.
     """
 
     class Kind(models.TextChoices):

@@ -79,7 +79,17 @@ class Shape:
     key: tuple[str, ...]
 
 
-MONTH_COLUMNS = ("forms", "expected", "received", "on_time", "overdue", "typed", "checked", "minutes", "people")
+MONTH_COLUMNS = (
+    "forms",
+    "expected",
+    "received",
+    "on_time",
+    "overdue",
+    "typed",
+    "checked",
+    "minutes",
+    "people",
+)
 QUARTER_COLUMNS = (
     "active",
     "admitted",
@@ -166,7 +176,12 @@ def _locked_run(kind: str, code: str) -> TallyRun:
 
 def _next_run(kind: str, code: str, last: TallyRun, reason: str) -> TallyRun:
     return TallyRun.objects.create(
-        kind=kind, period=code, revision=last.revision + 1, as_of=clock.now(), digest="", reason=reason or "发布后有变动"
+        kind=kind,
+        period=code,
+        revision=last.revision + 1,
+        as_of=clock.now(),
+        digest="",
+        reason=reason or "发布后有变动",
     )
 
 
@@ -208,7 +223,9 @@ def _store(cursor: Any, shape: Shape, period: periods.Period, run: TallyRun) -> 
         if run.revision > 1
         else ""
     )
-    cursor.execute(f"CREATE TEMP TABLE tally_changed ON COMMIT DROP AS SELECT n.* FROM tally_now n {differs}", params)
+    cursor.execute(
+        f"CREATE TEMP TABLE tally_changed ON COMMIT DROP AS SELECT n.* FROM tally_now n {differs}", params
+    )
     month, month_value = ("month, ", "%(month)s, ") if "month" in shape.key else ("", "")
     names = ", ".join(shape.columns)
     old = ", ".join(f"{shape.table}.{c}" for c in shape.columns)
@@ -249,12 +266,16 @@ def newest_months(rows: QuerySet[UnitMonth]) -> QuerySet[UnitMonth]:
 
 def newest_quarters(rows: QuerySet[DepartmentQuarter]) -> QuerySet[DepartmentQuarter]:
     """Of each department and quarter the row of the newest revision."""
-    newest = rows.order_by("run__period", "unit_id", "-run__revision").distinct("run__period", "unit_id").values("pk")
+    newest = (
+        rows.order_by("run__period", "unit_id", "-run__revision")
+        .distinct("run__period", "unit_id")
+        .values("pk")
+    )
     return DepartmentQuarter.objects.filter(pk__in=newest)
 
 
 def tally_recent(on: dt.date) -> list[TallyRun]:
-    """This month and the three before it, and the present and the last quarter: what beat asks for every day."""
+    """The present month and the three before it, and the present and the last quarter: what beat asks for every day."""
     month = periods.containing("monthly", on)
     runs = []
     for _ in range(4):

@@ -175,7 +175,7 @@ def test_unknown_key_in_body_is_refused(world):
 
 @pytest.mark.row("F9")
 def test_draft_with_pending_indicator_is_refused_by_rule(world):
-    county, _form, low, _poor, _rows, clients = world
+    county, _form, _low, _poor, _rows, clients = world
     pending = make.element("待审指标", county.nongye, status="pending")
     draft = _draft(county.nongye, [pending])
     made = _post(clients["other"], "/api/v1/form-requests/", draft)

@@ -174,7 +174,9 @@ def test_form_travels_from_request_to_tally(stack: PrivateStack, page: Page) -> 
             fields.nth(position).fill(number)
             fields.nth(position).blur()
         assert saved.value.ok
-    page.get_by_role("button", name="检查并报送").or_(page.get_by_role("link", name="检查并报送")).first.click()
+    page.get_by_role("button", name="检查并报送").or_(
+        page.get_by_role("link", name="检查并报送")
+    ).first.click()
     page.get_by_role("button", name="确认报送").click()
     expect(page.locator("body")).to_contain_text(f"《{name}》已报送")
 
@@ -182,7 +184,10 @@ def test_form_travels_from_request_to_tally(stack: PrivateStack, page: Page) -> 
     page.get_by_role("button", name=re.compile("份一并同意")).click()
     expect(page.locator("body")).to_contain_text("已同意")
 
-    form = ask(stack, f"import json\nfrom reports.models import Form\nprint(json.dumps(Form.objects.get(name={name!r}).pk))")
+    form = ask(
+        stack,
+        f"import json\nfrom reports.models import Form\nprint(json.dumps(Form.objects.get(name={name!r}).pk))",
+    )
     enter(page, stack, "nongye", f"/reports/forms/{form}/data/")
     page.get_by_role("button", name=re.compile("接收乡镇已审的 1 份")).click()
     page.locator("dialog").get_by_role("button", name=re.compile("接收")).click()
