@@ -11,8 +11,10 @@ from django.db.models import Count, Max, Min, Q
 from django.urls import reverse
 
 from core import clock
-from core.models import AuditEntry
+from core.models import AuditEntry, RuleVersion
 from core.periods import parse
+from organization.models import Posting
+from organization.reach import reach
 from reports.choices import AssignmentState, RequestState
 from reports.models import Assignment, Form, FormRequest
 
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from organization.models import User
 
 TABS = (("todo", "待办"), ("done", "已办"), ("mine", "我发起的"), ("closed", "办结"))
+OF_FORMS = frozenset({"mine", "closed"})
+"""Tabs that only those see who have to do with forms; administrators do not."""
 EXPIRING_DAYS = 30
 MOST = 50
 
@@ -41,6 +45,8 @@ def todo(user: User) -> list[Item]:
     """Everything that waits for this person, the oldest deadline first."""
     found = [
         *_to_decide(user),
+        *_to_grant(user),
+        *_to_confirm(user),
         *_own_requests(user),
         *_to_review(user),
         *_dispatched(user),
@@ -76,6 +82,63 @@ def _to_decide(user: User) -> Iterator[Item]:
             tone,
             "审核",
         )
+
+
+def _to_grant(user: User) -> Iterator[Item]:
+    """Accounts that one administrator made and another has yet to grant (两人办理)."""
+    waiting = Posting.objects.for_user(user, "organization.grant_postings").filter(granted_by__isnull=True)
+    for row in waiting.select_related("user", "unit").order_by("pk")[:MOST]:
+        yield Item(
+            f"{row.user.name}（{row.user.username}）",
+            f"{row.unit.name} · 新建账号待授权",
+            reverse("account_detail", args=[row.user_id]),
+            None,
+            "待授权",
+            "amber",
+            "核对并授权",
+        )
+
+
+def _to_confirm(user: User) -> Iterator[Item]:
+    """Versions of rules that were entered and are not in force before a second office confirms them."""
+    if not user.may_anywhere("organization.confirm_rules"):
+        return
+    waiting = RuleVersion.objects.filter(
+        confirmed_by="", proposed_from__isnull=False, proposed_from__gt=clock.today()
+    )
+    for row in waiting.order_by("proposed_from", "pk")[:MOST]:
+        yield Item(
+            row.text,
+            f"{row.entered_by} 录入，拟自 {row.proposed_from:%Y-%m-%d} 施行",
+            reverse("rules"),
+            row.proposed_from,
+            "待确认",
+            "amber",
+            "核对并确认",
+        )
+
+
+KEEPING = (
+    ("账号", "accounts", "users", ("organization.create_accounts", "organization.grant_postings")),
+    ("单位", "units", "building", ("organization.manage_units",)),
+    ("规则与出处", "rules", "gavel", ("organization.enter_rules", "organization.confirm_rules")),
+    ("操作记录", "audit", "file-text", ("organization.view_audit",)),
+    ("后台任务", "jobs", "clock", ("organization.view_jobs",)),
+)
+"""Pages that administrators work in: label, URL name, icon, permissions that open them."""
+
+
+def links(user: User) -> list[dict[str, str]]:
+    """Buttons beside the list: an administrator's pages; a township's own data."""
+    found = [
+        {"label": label, "url": reverse(name), "icon": symbol}
+        for label, name, symbol, permissions in KEEPING
+        if any(user.may_anywhere(permission) for permission in permissions)
+    ]
+    reached = reach(user, "reports.view_values")
+    if reached.paths or reached.own:
+        found.append({"label": "我的数据", "url": reverse("reports:my_data"), "icon": "table"})
+    return found
 
 
 def _own_requests(user: User) -> Iterator[Item]:

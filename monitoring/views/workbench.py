@@ -39,10 +39,12 @@ def workbench(request: HttpRequest) -> HttpResponse:
                 "count": len(items) if name == "todo" else None,
             }
             for name, label in service.TABS
+            if name not in service.OF_FORMS or user.may_anywhere("reports.view_forms")
         ],
         "items": shown(),
         "entries": service.done(user) if tab == "done" else [],
         "total": len(items),
+        "links": service.links(user),
         "today": clock.today(),
     }
     return render(request, "monitoring/workbench.html", context)
