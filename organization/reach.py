@@ -28,6 +28,8 @@ class Reach:
     departments: frozenset[int] = frozenset()
     offices: frozenset[int] = frozenset()
     own: frozenset[int] = frozenset()
+    homes: frozenset[int] = frozenset()
+    """Units of the postings themselves, also where the reach is the whole county."""
 
     @property
     def empty(self) -> bool:
@@ -94,6 +96,7 @@ class Reaches:
             departments=frozenset(posting.unit_id for posting in of(DEPARTMENT)),
             offices=frozenset(posting.unit_id for posting in of(DISPATCHED)),
             own=frozenset(posting.unit_id for posting in of(OWN)),
+            homes=frozenset(posting.unit_id for posting in holding),
         )
 
     @property

@@ -16,9 +16,9 @@ from core.periods import Period
 from core.workflow import take, take_many
 from organization.models import Unit
 from organization.reach import Reach, reach
-from reports.choices import Aggregation, AssignmentState, Sensitivity, ValueKind, ValueType
+from reports.choices import Aggregation, AssignmentState, ValueKind, ValueType
 from reports.models import Assignment, Element, ElementVersion, Form, FormField, FormVersion, Value
-from reports.querysets import HANDED_IN
+from reports.querysets import HANDED_IN, readable
 from reports.services.collection.carrying import element_start, is_derived
 from reports.workflow_assignment import ACCEPT
 
@@ -223,22 +223,11 @@ def wordings(element_ids: Iterable[int], starts: Mapping[int, dt.date]) -> dict[
 
 
 def _open_elements(rows: list[FormField], reached: Reach, form: Form) -> set[int]:
-    """Indicators whose values the person may see at all; a department sees its own, shared, and those it collects."""
-    if not reached.departments or form.owner_id in reached.departments:
-        return {row.element_id for row in rows}
-    own = FormField.objects.filter(
-        element_id__in=[row.element_id for row in rows],
-        form_version__in_force=True,
-        form_version__form__owner_id__in=reached.departments,
-    )
-    collected = set(own.values_list("element_id", flat=True))
-    return {
-        row.element_id
-        for row in rows
-        if row.element.sensitivity == Sensitivity.SHARED
-        or row.element.source_unit_id in reached.departments
-        or row.element_id in collected
-    }
+    """Indicators whose values the person may see at all: what `readable` opens, all of them in one's own tree."""
+    ids = {row.element_id for row in rows}
+    if not (reached.county or reached.departments) or form.owner_id in reached.homes:
+        return ids
+    return set(Element.objects.filter(readable(reached), pk__in=ids).values_list("pk", flat=True))
 
 
 def _held(fields: list[Field], period: Period, unit_ids: list[int], user: Any) -> dict[Key, Cell]:

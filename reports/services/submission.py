@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from django.http import Http404
 
 from core.models import AuditEntry
+from organization.models import Unit
+from organization.reach import reach
 from reports.choices import AssignmentState, Origin
-from reports.models import Assignment, FieldReturn, ValueChange
+from reports.models import Assignment, Element, FieldReturn, Value, ValueChange
+from reports.querysets import readable
 from reports.services.block.grid import stored_text
 from reports.services.checks import Broken, text_of
 from reports.services.collection.carrying import Held, fields_of
@@ -131,6 +135,18 @@ class History:
     changes: list[ValueChange]
 
 
+def closed(actor: User, element_ids: Sequence[int], unit_id: int) -> set[int]:
+    """Indicators whose values of this unit stay closed to somebody who may look at its assignments (敏感)."""
+    reached = reach(actor, Value.VIEW_PERMISSION)
+    if not (reached.county or reached.departments):
+        return set()
+    if Unit.objects.filter(replace(reached, county=False).units(""), pk=unit_id).exists():
+        return set()
+    return set(
+        Element.objects.filter(pk__in=element_ids).exclude(readable(reached)).values_list("pk", flat=True)
+    )
+
+
 def history_of(actor: User, pk: int, element_id: int) -> History | None:
     """Changes of the value an assignment holds for an indicator, for whoever may look at the assignment."""
     row = (
@@ -140,7 +156,7 @@ def history_of(actor: User, pk: int, element_id: int) -> History | None:
         .first()
     )
     held = next(iter(fields_of([pk], element_id)), None) if row else None
-    if row is None or held is None:
+    if row is None or held is None or closed(actor, [element_id], row.unit_id):
         return None
     changes = ValueChange.objects.filter(
         element_id=element_id, unit_id=row.unit_id, period_start=held.period_start

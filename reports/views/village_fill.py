@@ -29,6 +29,7 @@ from reports.services import values
 from reports.services.collection import filling, submitting
 from reports.services.collection.bundle import bundle_of, return_reasons
 from reports.services.collection.filling import Sheet, actor_may, in_force, load_sheet, returned_with
+from reports.services.submission import closed
 from reports.views.village import own_unit
 from reports.views.village_rows import changed_rows, confirmable, row_of, saved_clock, sections_of
 from reports.workflow_assignment import ASSIGNMENT, SUBMIT, SUBMIT_FOR
@@ -134,12 +135,19 @@ def _sent(request: HttpRequest, row: Assignment) -> HttpResponse:
         ),
     )
     offers = [offer for offer in drawn if offer.name in {"recall", "refuse"}]
-    rows = [{**row_of(one, {}, {}), "flag": one.hint} for one in sheet.fields]
-    return render(
-        request,
-        "reports/village/sent.html",
-        {"row": row, "rows": rows, "offers": offers, "unit": row.unit, "period": parse(row.period).label},
-    )
+    hidden = closed(person_of(request), [one.held.element_id for one in sheet.fields], row.unit_id)
+    rows = [
+        {**row_of(one, {}, {}), "flag": one.hint} for one in sheet.fields if one.held.element_id not in hidden
+    ]
+    context = {
+        "row": row,
+        "rows": rows,
+        "hidden": len(hidden),
+        "offers": offers,
+        "unit": row.unit,
+        "period": parse(row.period).label,
+    }
+    return render(request, "reports/village/sent.html", context)
 
 
 def _filled(request: HttpRequest, target: Target) -> HttpResponse:
