@@ -256,6 +256,7 @@ USE_THOUSAND_SEPARATOR = False
 globals().update(environ.Env.email_url_config(env.text("EMAIL_URL", "consolemail://")))
 CHANNEL_URL = env.text("CHANNEL_URL", "")
 CHANNEL_SECRET = env.text("CHANNEL_SECRET", "")
+SCANNER = env.text("SCANNER", "")  # clamd://host:3310; without it a real installation keeps no uploaded file
 
 # API ----------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

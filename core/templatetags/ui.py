@@ -23,6 +23,7 @@ from django.utils.safestring import SafeString
 from django.utils.timezone import is_aware, localtime
 
 from core import clock as core_clock
+from core import uploads
 
 register = template.Library()
 
@@ -41,6 +42,13 @@ PHRASES = (
     "与现有报表重复，请直接取用。",
 )
 GROUPED = (CheckboxSelectMultiple, RadioSelect)
+
+
+@register.simple_tag
+def scan_note() -> SafeString | str:
+    """Beside an upload that is kept: that nothing scans it, or that nothing can be uploaded yet."""
+    text = uploads.note()
+    return format_html('<p class="note amber small mt-s">{}</p>', text) if text else ""
 
 
 @register.simple_tag

@@ -15,6 +15,7 @@ from core.errors import Invalid
 from core.limits import in_force
 from core.models import Attachment, Waiver
 from core.periods import Frequency
+from core.uploads import scanned, servable
 from core.workflow import take
 from organization.services.calendar import WorkCalendar
 from reports.choices import Category, DueKind, RequestKind
@@ -56,6 +57,7 @@ def ask_urgent(draft: Draft, *, actor: Any, name: str, content: bytes, days: int
     today, rule = clock.today(), in_force("reports.urgent").value
     kind = sniffed(content)
     _check(draft, days, int(rule["days"]))
+    scan = scanned(content, field="notice")
     one_off = replace(
         draft,
         category=Category.SUPERIOR,
@@ -72,7 +74,7 @@ def ask_urgent(draft: Draft, *, actor: Any, name: str, content: bytes, days: int
     until = today + dt.timedelta(days=days - 1)
     with audit.act(actor, reason=f"上级急要数 {draft.superior_ref}"):
         made = save_draft(one_off, actor=actor, kind=RequestKind.URGENT)
-        notice = _keep(made, name, content, kind, actor)
+        notice = _keep(made, name, content, kind, scan, actor)
         with take(PROVIDE, FormRequest, made.pk, actor=actor, claim=lock_register) as request:
             require_usable(request.form_version)
             estimate(request)
@@ -103,7 +105,7 @@ def _check(draft: Draft, days: int, most: int) -> None:
         raise Invalid("还有内容未填好，未取得临时编号。", errors=errors)
 
 
-def _keep(request: FormRequest, name: str, content: bytes, kind: str, actor: Any) -> Attachment:
+def _keep(request: FormRequest, name: str, content: bytes, kind: str, scan: str, actor: Any) -> Attachment:
     digest = hashlib.sha256(content).hexdigest()
     if not default_storage.exists(path_of(digest)):
         default_storage.save(path_of(digest), ContentFile(content))
@@ -112,6 +114,7 @@ def _keep(request: FormRequest, name: str, content: bytes, kind: str, actor: Any
         name=name[:200],
         type=kind,
         size=len(content),
+        scan=scan,
         model=MODEL,
         object_id=str(request.pk),
         uploaded_by_id=actor.pk,
@@ -137,4 +140,5 @@ def _waive(request: FormRequest, notice: Attachment) -> None:
 
 def notice_of(request: FormRequest) -> Attachment | None:
     """The superior's notice kept for a request."""
-    return Attachment.objects.filter(model=MODEL, object_id=str(request.pk)).order_by("-pk").first()
+    rows = Attachment.objects.filter(model=MODEL, object_id=str(request.pk), scan__in=servable())
+    return rows.order_by("-pk").first()

@@ -17,6 +17,7 @@ from core.sheets import filled as filling
 from core.sheets import gate
 from core.sheets.errors import SheetRefused
 from core.sheets.headers import FIRST_ROWS, normalise
+from core.uploads import scanned, servable
 from core.workflow import check_permission
 from reports.models import Form
 from reports.services.data import Row, Table
@@ -39,7 +40,8 @@ def head_of(form: Form) -> dict[str, str]:
 
 def template_of(form: Form) -> Attachment | None:
     """The newest workbook kept for a form."""
-    return Attachment.objects.filter(model=MODEL, object_id=str(form.pk), type=XLSX).order_by("-pk").first()
+    rows = Attachment.objects.filter(model=MODEL, object_id=str(form.pk), type=XLSX, scan__in=servable())
+    return rows.order_by("-pk").first()
 
 
 def path_of(digest: str) -> str:
@@ -48,12 +50,13 @@ def path_of(digest: str) -> str:
 
 
 def keep_template(*, form: Form, name: str, content: bytes, actor: Any) -> Attachment:
-    """Keep a workbook as the form's 原表样. Raises Invalid with the gate's sentence where it is not a plain .xlsx."""
+    """Keep a workbook as the form's 原表样. Raises Invalid: no plain .xlsx (the gate's sentence), or not scanned."""
     check_permission(Form, form.pk, actor, MANAGE)
     if not content:
         raise Invalid("请选择原表样文件（.xlsx）。", field="file")
     if gate.inspect(content, name).kind != "xlsx":
         raise Invalid("原表样只收 .xlsx 文件，请用 WPS 或 Excel 另存为 .xlsx 后再上传。", field="file")
+    scan = scanned(content, field="file")
     digest = hashlib.sha256(content).hexdigest()
     if not default_storage.exists(path_of(digest)):
         default_storage.save(path_of(digest), ContentFile(content))
@@ -63,6 +66,7 @@ def keep_template(*, form: Form, name: str, content: bytes, actor: Any) -> Attac
             name=name[:200],
             type=XLSX,
             size=len(content),
+            scan=scan,
             model=MODEL,
             object_id=str(form.pk),
             uploaded_by_id=actor.pk,

@@ -24,8 +24,9 @@ OCTOBER = dt.date(2026, 10, 1)
 
 
 @pytest.fixture(autouse=True)
-def still(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is Tuesday, 24 November 2026."""
+def still(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
+    """It is Tuesday, 24 November 2026, in a demonstration: files are kept unscanned."""
+    settings.DEMO = True
     monkeypatch.setattr(clock, "now", lambda: dt.datetime(2026, 11, 24, 10, 0, tzinfo=clock.COUNTY))
 
 
@@ -130,4 +131,15 @@ def test_only_the_owner_keeps_a_workbook(desk: Desk) -> None:
 
 
 def test_without_a_workbook_there_is_nothing_to_fill(desk: Desk) -> None:
+    assert desk.filled().status_code == 404
+
+
+def test_without_scanner_a_real_installation_keeps_no_workbook(settings: Any) -> None:
+    desk = Desk()
+    desk.keep(workbook("村名", "低保户数"))
+    settings.DEMO = False
+    refused = desk.keep(workbook("村名", "低保户数"))
+    assert refused.status_code == 400
+    assert "尚未接入查毒，暂不能上传附件" in refused.content.decode()
+    assert Attachment.objects.count() == 1
     assert desk.filled().status_code == 404

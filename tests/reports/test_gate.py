@@ -32,8 +32,9 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def place() -> Place:
-    """The county of the gate."""
+def place(settings: Any) -> Place:
+    """The county of the gate, as a demonstration: notices are kept unscanned."""
+    settings.DEMO = True
     return Place()
 
 

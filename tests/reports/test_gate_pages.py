@@ -242,7 +242,8 @@ def test_strangers_find_no_requests(place: Place) -> None:
 
 
 @pytest.mark.row("F18")
-def test_urgent_page_gives_temporary_number(place: Place) -> None:
+def test_urgent_page_gives_temporary_number(place: Place, settings: Any) -> None:
+    settings.DEMO = True
     data = posted(place, 2, do="submit", superior_ref="省厅明电", days="3")
     client, url = browser(place.clerk), reverse("reports:request_urgent")
     bad = client.post(url, {**data, "notice": SimpleUploadedFile("x.exe", b"MZ")})
@@ -254,6 +255,13 @@ def test_urgent_page_gives_temporary_number(place: Place) -> None:
     kept = browser(place.dgb).get(reverse("reports:request_notice", args=[row.pk]))
     assert b"".join(kept.streaming_content) == PDF
     assert "attachment" in kept["Content-Disposition"]
+    settings.DEMO = False
+    unscanned = browser(place.dgb).get(reverse("reports:request_notice", args=[row.pk]))
+    assert unscanned.status_code == 404
+    again = client.post(url, {**data, "notice": SimpleUploadedFile("通知.pdf", PDF)})
+    assert again.status_code == 400
+    assert "尚未接入查毒，暂不能上传附件" in again.content.decode()
+    assert FormRequest.objects.count() == 1
 
 
 @pytest.mark.row("F2")
