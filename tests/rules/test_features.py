@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -27,11 +28,12 @@ def marks(text: str) -> set[str]:
     return found
 
 
-def marked() -> set[str]:
+@cache
+def marked() -> frozenset[str]:
     """Ids that some test of the suite marks."""
-    return {
+    return frozenset(
         one for path in (ROOT / "tests").rglob("test_*.py") for one in marks(path.read_text(encoding="utf-8"))
-    }
+    )
 
 
 @pytest.fixture(scope="module")
