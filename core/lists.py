@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import io
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -19,6 +17,9 @@ from django.views.generic import View
 from django.views.generic.base import ContextMixin, TemplateResponseMixin
 
 from core import clock
+from core.audit import Who
+from core.downloads import csv_lines, watermark, workbook
+from core.sheets.writer import write_rows
 
 PER_PAGE = 50
 MOST_EXPORTED = 200_000
@@ -210,60 +211,27 @@ class ScopedListView(TemplateResponseMixin, ContextMixin, View):
         return (
             as_csv(rows, self.columns, name)
             if kind == "csv"
-            else as_xlsx(self.request, rows, self.columns, name)
+            else as_xlsx(self.request.user.who(), rows, self.columns, name)  # type: ignore[union-attr]  # guarded pages know their person
         )
-
-
-def _disposition(name: str, ending: str) -> str:
-    from urllib.parse import quote
-
-    return f"attachment; filename*=UTF-8''{quote(name)}.{ending}"
 
 
 def as_csv(rows: QuerySet[Any], columns: Sequence[Column], name: str) -> StreamingHttpResponse:
     """Rows as they come from the database; text that a sheet would take for a formula gets an apostrophe."""
-
-    def lines() -> Iterator[str]:
-        buffer = io.StringIO()
-        writer = csv.writer(buffer)
-        writer.writerow([column.label for column in columns])
-        yield "\ufeff" + buffer.getvalue()
-        for row in rows.iterator(2000):
-            buffer.seek(0)
-            buffer.truncate()
-            writer.writerow([guarded(column.of(row)) for column in columns])
-            yield buffer.getvalue()
-
-    response = StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = _disposition(name, "csv")
-    return response
+    return csv_lines([column.label for column in columns], cells(rows, columns), name)
 
 
-def guarded(value: Any) -> str:
-    """Text that no spreadsheet program will run."""
-    text = "" if value is None else str(value)
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} and not _is_number(text) else text
-
-
-def _is_number(text: str) -> bool:
-    return text.lstrip("-").replace(".", "", 1).isdigit()
-
-
-def as_xlsx(request: HttpRequest, rows: QuerySet[Any], columns: Sequence[Column], name: str) -> HttpResponse:
+def as_xlsx(who: Who, rows: QuerySet[Any], columns: Sequence[Column], name: str) -> HttpResponse:
     """Rows as a workbook written with constant memory."""
-    from core.sheets.writer import write_rows
-
-    who = request.user.who()  # type: ignore[union-attr]
-    mark = f"{who.unit} {who.name} {clock.now():%Y-%m-%d %H:%M} 导出"
     content = write_rows(
         [column.label for column in columns],
-        ([column.of(row) for column in columns] for row in rows.iterator(2000)),
+        cells(rows, columns),
         code_columns=[i for i, column in enumerate(columns) if column.code],
-        watermark=mark,
+        watermark=watermark(who),
         title=name,
     )
-    response = HttpResponse(
-        content, content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    )
-    response["Content-Disposition"] = _disposition(name, "xlsx")
-    return response
+    return workbook(content, name)
+
+
+def cells(rows: QuerySet[Any], columns: Sequence[Column]) -> Iterator[list[Any]]:
+    """The raw values of each row, two thousand rows in memory at a time."""
+    return ([column.of(row) for column in columns] for row in rows.iterator(2000))

@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import quote
 
-from django.http import HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse, StreamingHttpResponse
 
 from core import clock
-from core.lists import guarded
+from core.downloads import csv_lines, named, watermark, workbook
+from core.sheets.writer import write_rows
 from reports.services.data import Row, Table
 
 FIXED = ("REF_AREA", "乡镇", "村（社区）", "TIME_PERIOD", "状态")
 CODES = (0, 3)
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-
-def attachment(content: bytes, name: str, ending: str, kind: str) -> HttpResponse:
-    """A download under a Chinese name."""
-    response = HttpResponse(content, content_type=kind)
-    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(f'{name}.{ending}')}"
-    return response
 
 
 def name_of(table: Table) -> str:
@@ -50,25 +40,19 @@ def lines(table: Table) -> Iterator[list[Any]]:
 
 def as_xlsx(table: Table, user: Any) -> HttpResponse:
     """Workbook with codes as text and, in its last row, who took it and when."""
-    from core.sheets.writer import write_rows
-
-    who = user.who()
-    mark = f"{who.unit} {who.name} {clock.now():%Y-%m-%d %H:%M} 导出"
     content = write_rows(
-        headers(table), lines(table), code_columns=list(CODES), watermark=mark, title=table.form.name
+        headers(table),
+        lines(table),
+        code_columns=list(CODES),
+        watermark=watermark(user.who()),
+        title=table.form.name,
     )
-    return attachment(content, name_of(table), "xlsx", XLSX)
+    return workbook(content, name_of(table))
 
 
-def as_csv(table: Table) -> HttpResponse:
+def as_csv(table: Table) -> StreamingHttpResponse:
     """The same as text."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer)
-    writer.writerow(headers(table))
-    writer.writerows([guarded(value) for value in line] for line in lines(table))
-    return attachment(
-        ("\ufeff" + buffer.getvalue()).encode(), name_of(table), "csv", "text/csv; charset=utf-8"
-    )
+    return csv_lines(headers(table), lines(table), name_of(table))
 
 
 def observations(table: Table) -> list[dict[str, Any]]:
@@ -97,5 +81,5 @@ def as_json(table: Table) -> HttpResponse:
         "observations": observations(table),
     }
     response = JsonResponse(body, json_dumps_params={"ensure_ascii": False})
-    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name_of(table))}.json"
+    named(response, f"{name_of(table)}.json")
     return response

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 from django.http import HttpResponse
 
 from core import clock
+from core.downloads import watermark, workbook
 from core.sheets.writer import write_rows
 from reports.choices import AssignmentState, Origin
 from reports.models import Assignment
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from core.models import SheetCheck
     from organization.models import User
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MONTH_HEADERS = (
     "单位代码",
     "村（社区）",
@@ -39,17 +38,6 @@ CODES_OF_MONTH = [0, 2, 4, 6]
 BLOCK_HEADERS = ("单位代码", "村（社区）")
 
 
-def _mark(user: Any) -> str:
-    who = user.who()
-    return f"{who.unit} {who.name} {clock.now():%Y-%m-%d %H:%M} 导出"
-
-
-def _answer(content: bytes, name: str) -> HttpResponse:
-    response = HttpResponse(content, content_type=XLSX)
-    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name + '.xlsx')}"
-    return response
-
-
 def _value(held: Held) -> Any:
     return held.number if held.number is not None else text_of(held) or None
 
@@ -66,9 +54,13 @@ def month_workbook(user: User, month: str) -> HttpResponse:
     lines = [_month_line(rows[held.assignment_id], held) for held in fields_of(rows)]
     lines.sort(key=lambda line: (line[2], line[4]))
     content = write_rows(
-        list(MONTH_HEADERS), lines, code_columns=CODES_OF_MONTH, watermark=_mark(user), title=f"{month}报表"
+        list(MONTH_HEADERS),
+        lines,
+        code_columns=CODES_OF_MONTH,
+        watermark=watermark(user.who()),
+        title=f"{month}报表",
     )
-    return _answer(content, f"{user.who().unit}{month}报表")
+    return workbook(content, f"{user.who().unit}{month}报表")
 
 
 def _month_line(row: Assignment, held: Held) -> list[Any]:
@@ -104,8 +96,10 @@ def block_workbook(grid: Grid, user: User) -> HttpResponse:
         [line.row.unit.code or "", line.row.unit.name, *(_stored(cell.held) for cell in line.cells)]
         for line in grid.lines
     ]
-    content = write_rows(headers, lines, code_columns=[0], watermark=_mark(user), title=grid.form.name)
-    return _answer(content, f"{grid.form.name}{grid.period.code}")
+    content = write_rows(
+        headers, lines, code_columns=[0], watermark=watermark(user.who()), title=grid.form.name
+    )
+    return workbook(content, f"{grid.form.name}{grid.period.code}")
 
 
 def _stored(held: Held) -> Any:
@@ -128,6 +122,6 @@ def wrong_rows(check: SheetCheck, user: User) -> HttpResponse:
         [*lines[row], *[""] * (width - len(lines[row])), "；".join(by_row[row])] for row in sorted(by_row)
     ]
     content = write_rows(
-        headers, rows, code_columns=list(range(width)), watermark=_mark(user), title="有误的行"
+        headers, rows, code_columns=list(range(width)), watermark=watermark(user.who()), title="有误的行"
     )
-    return _answer(content, f"{check.uploaded_name.rsplit('.', 1)[0]}（有误的行）")
+    return workbook(content, f"{check.uploaded_name.rsplit('.', 1)[0]}（有误的行）")

@@ -5,11 +5,14 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
 import xlsxwriter
+
+from core import clock
 
 OPTIONS = {
     "constant_memory": True,
@@ -29,6 +32,7 @@ HEADER = {
 }
 LONGEST_EXACT = 15
 RUNNABLE = frozenset("=+-@\t\r")
+PLAIN_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 FORBIDDEN_IN_TITLE = str.maketrans(dict.fromkeys("[]:*?/\\'", " "))
 
 
@@ -97,7 +101,7 @@ def _write(sheet: Any, at: tuple[int, int], value: Any, formats: tuple[Any, Any,
         else:
             sheet.write_number(*at, float(value) if isinstance(value, Decimal) else value)
     elif isinstance(value, dt.datetime):
-        sheet.write_datetime(*at, value.replace(tzinfo=None), moment)
+        sheet.write_datetime(*at, county_time(value), moment)
     elif isinstance(value, dt.date):
         sheet.write_datetime(*at, value, date)
     else:
@@ -132,6 +136,13 @@ def guarded(value: Any) -> str:
     if isinstance(value, Decimal):
         return format(value, "f")
     if isinstance(value, dt.datetime):
-        return format(value, "%Y-%m-%d %H:%M")
+        return format(county_time(value), "%Y-%m-%d %H:%M")
     text = str(value)
-    return f"'{text}" if isinstance(value, str) and text[:1] in RUNNABLE else text
+    if isinstance(value, str) and text[:1] in RUNNABLE and not PLAIN_NUMBER.fullmatch(text):
+        return f"'{text}"
+    return text
+
+
+def county_time(moment: dt.datetime) -> dt.datetime:
+    """A moment as the county's clocks show it, without a zone, as a sheet holds it; a naive one stays."""
+    return moment.astimezone(clock.COUNTY).replace(tzinfo=None) if moment.tzinfo else moment

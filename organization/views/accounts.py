@@ -13,7 +13,9 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from core import clock
+from core.downloads import workbook
 from core.errors import Refused
+from core.filters import YesNoFilter
 from core.lists import Column, ScopedListView
 from core.scope import permitted
 from core.sheets import service as sheets
@@ -27,7 +29,6 @@ from organization.signed_in import person_of
 from organization.views.access import Hidden
 
 CREATE, GRANT = "organization.create_accounts", "organization.grant_postings"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def state_of(row: Posting) -> str:
@@ -47,7 +48,7 @@ class AccountFilter(django_filters.FilterSet):
     role = django_filters.ChoiceFilter(
         label="角色", choices=[(role.code, role_words(role)) for role in settings.ROLES.values()]
     )
-    waiting = django_filters.BooleanFilter(label="待授权", field_name="granted_by", lookup_expr="isnull")
+    waiting = YesNoFilter(label="待授权", field_name="granted_by", lookup_expr="isnull")
 
     class Meta:
         model = Posting
@@ -146,11 +147,7 @@ class AccountImport(Hidden):
     def get(self, request: HttpRequest) -> HttpResponse:
         """The upload page, or the blank template."""
         if "template" in request.GET:
-            answer = HttpResponse(blank_template(account_sheet.spec()), content_type=XLSX)
-            answer["Content-Disposition"] = (
-                "attachment; filename*=UTF-8''%E8%B4%A6%E5%8F%B7%E6%A8%A1%E6%9D%BF.xlsx"
-            )
-            return answer
+            return workbook(blank_template(account_sheet.spec()), "账号模板")
         return render(request, "organization/account_import.html", {"form": SheetForm()})
 
     def post(self, request: HttpRequest) -> HttpResponse:

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.views.generic import TemplateView
+from django.views.generic.base import ContextMixin, TemplateResponseMixin
 
 from core import clock, periods
+from core.downloads import workbook
 from core.errors import Refused
 from core.periods import Period
 from core.scope import permitted
@@ -68,27 +69,27 @@ class Line:
         ]
 
 
-class FormData(Guarded, TemplateView):
+class FormData(Guarded, TemplateResponseMixin, ContextMixin):
     """Units × indicators of a form and period; the owner department takes delivery here."""
 
     permissions = (data.VALUES,)
     template_name = "reports/data/form.html"
     refused: Refused | None = None
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Page, or export of the same table."""
         form = self.form()
         kind = request.GET.get("export", "")
         if kind in {"xlsx", "csv", "json"}:
             return self.export(form, kind)
-        return super().get(request, *args, **kwargs)
+        return self.render_to_response(self.get_context_data(**kwargs))
 
     def form(self) -> Form:
         """The form inside the person's reach."""
         form: Form = permitted(Form, self.person, FORMS, pk=self.kwargs["pk"])
         return form
 
-    def export(self, form: Form, kind: str) -> HttpResponse:
+    def export(self, form: Form, kind: str) -> HttpResponseBase:
         """The table as it is seen, as a file."""
         table = self.table(form, data.opened_periods(form))
         if table is None:
@@ -225,7 +226,7 @@ class PaperTemplate(FormData):
             self.refused = refused
             return self.render_to_response(self.get_context_data(), status=refused.status)
         stem = template.name.rsplit(".", 1)[0]
-        return exports_data.attachment(content, f"{stem}-{table.period.code}", "xlsx", exports_data.XLSX)
+        return workbook(content, f"{stem}-{table.period.code}")
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Keep an uploaded workbook as the form's 原表样."""

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
+from core.downloads import workbook
 from core.errors import Invalid, Refused
 from core.models import SheetCheck
 from core.sheets import service, template
@@ -17,7 +18,6 @@ from reports.services import admission_stock as stock
 
 ASK, DECIDE = "reports.request_forms", "reports.decide_requests"
 LARGEST = 10 * 1024 * 1024
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class Stock(Guarded):
@@ -28,11 +28,7 @@ class Stock(Guarded):
     def get(self, request: HttpRequest) -> HttpResponse:
         """The page, or the blank sheet."""
         if request.GET.get("template"):
-            response = HttpResponse(template.blank_template(stock.SPEC), content_type=XLSX)
-            response["Content-Disposition"] = (
-                "attachment; filename*=UTF-8''%E5%AD%98%E9%87%8F%E6%8A%A5%E8%A1%A8.xlsx"
-            )
-            return response
+            return workbook(template.blank_template(stock.SPEC), "存量报表")
         return self.show(request)
 
     def post(self, request: HttpRequest) -> HttpResponse:

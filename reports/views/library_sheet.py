@@ -9,13 +9,12 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
-from core import clock
+from core.downloads import watermark, workbook
 from core.errors import Refused
 from core.models import SheetCheck
 from core.templatetags.ui import thousands
 from organization.views.access import Guarded
 from reports import imports_library
-from reports.exports_data import XLSX, attachment
 from reports.services import library
 from reports.services.library_sheet import Change
 from reports.views.library import LABELS, Part, compared
@@ -40,7 +39,7 @@ class Upload(Importing):
     def get(self, request: HttpRequest) -> HttpResponse:
         """The page, or the blank sheet."""
         if request.GET.get("template"):
-            return attachment(imports_library.template(), "指标库-导入模板", "xlsx", XLSX)
+            return workbook(imports_library.template(), "指标库-导入模板")
         return render(request, "reports/library/import.html")
 
     def post(self, request: HttpRequest) -> HttpResponse:
@@ -66,10 +65,9 @@ class Checked(Importing):
         """The check page, or the returned file with 「错误」."""
         held = self.held(pk)
         if request.GET.get("returned") and held.problems:
-            who = self.person.who()
-            mark = f"{who.unit} {who.name} {clock.now():%Y-%m-%d %H:%M} 导出"
+            mark = watermark(self.person.who())
             stem = held.uploaded_name.rsplit(".", 1)[0]
-            return attachment(imports_library.returned(held, mark), f"{stem}-错误", "xlsx", XLSX)
+            return workbook(imports_library.returned(held, mark), f"{stem}-错误")
         return self.show(held)
 
     def show(self, held: SheetCheck, refused: Refused | None = None) -> HttpResponse:

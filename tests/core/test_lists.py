@@ -13,7 +13,8 @@ from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from core.lists import Column, ScopedListView, guarded, plain_number, text_of
+from core.lists import Column, ScopedListView, plain_number, text_of
+from core.sheets.writer import guarded
 from organization.models import Unit
 from tests import factories
 

@@ -231,7 +231,7 @@ def test_csv_keeps_codes_as_text(delivered: Delivered) -> None:
     answer = browser(delivered.clerk).get(
         reverse("reports:form_data", args=[delivered.form.pk]), {"period": "2026-10", "export": "csv"}
     )
-    lines = answer.content.decode("utf-8-sig").splitlines()
+    lines = answer.getvalue().decode("utf-8-sig").splitlines()
     assert lines[0] == "REF_AREA,乡镇,村（社区）,TIME_PERIOD,状态,低保户数（户）,低保资金（元）,参保率（%）"
     assert lines[1] == "220323100201,伊通镇,示例一村,2026-10,未填报,1200,3456.5,90"
     assert lines[2].endswith(",0,,80")

@@ -74,6 +74,13 @@ def test_csv_guards_formulas_and_keeps_numbers():
     assert text == "\ufeff内容,数\r\n'=1+1,-5\r\n'-1+2,-1.50\r\n平常,\r\n"
 
 
+def test_moments_stand_as_the_county_clock_shows_them():
+    moment = dt.datetime(2026, 11, 24, 20, 5, tzinfo=dt.UTC)
+    sheet = openpyxl.load_workbook(io.BytesIO(write_rows(["时间"], [[moment]], title="表")))["表"]
+    assert sheet["A2"].value == dt.datetime(2026, 11, 25, 4, 5)
+    assert "".join(write_csv(["时间"], [[moment]])).endswith("2026-11-25 04:05\r\n")
+
+
 def test_template_offers_lists_by_hidden_range():
     book = openpyxl.load_workbook(io.BytesIO(blank_template(SPEC)))
     sheet = book["报送表"]
