@@ -16,6 +16,7 @@ class FormRequest(models.Model):
     """One request, one decision. D × E × G: respondents × times a year × minutes each."""
 
     VIEW_PERMISSION = "reports.view_requests"
+    LABEL_RELATED = ("form",)
 
     kind = models.CharField("申请类型", max_length=10, choices=RequestKind.choices, default=RequestKind.NEW)
     requester = models.ForeignKey(

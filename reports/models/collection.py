@@ -20,6 +20,7 @@ class Assignment(models.Model):
     """One form, one unit, one period. `burden_month` is the month of the first due date, frozen."""
 
     VIEW_PERMISSION = "reports.view_assignments"
+    LABEL_RELATED = ("form", "unit")
 
     form = models.ForeignKey(Form, on_delete=models.PROTECT, related_name="assignments", verbose_name="报表")
     form_version = models.ForeignKey(FormVersion, on_delete=models.PROTECT, related_name="assignments")
