@@ -258,6 +258,8 @@ CHANNEL_URL = env.text("CHANNEL_URL", "")
 CHANNEL_SECRET = env.text("CHANNEL_SECRET", "")
 SCANNER = env.text("SCANNER", "")  # clamd://host:3310; without it a real installation keeps no uploaded file
 
+FILTERS_EMPTY_CHOICE_LABEL = "全部"
+
 # API ----------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import django_filters
-from django.contrib.auth.mixins import LoginRequiredMixin
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 
@@ -13,6 +12,7 @@ from core import clock
 from core.lists import Column, ScopedListView
 from core.models import AuditEntry
 from core.periods import Frequency
+from organization.views.access import Guarded
 from reports.choices import Category, FormState, RequestKind, RequestState
 from reports.models import Form, FormRequest, FormVersion
 from reports.services.admission_asking import EDITABLE
@@ -49,9 +49,10 @@ class FormFilter(django_filters.FilterSet):
 FORM_TONES = {FormState.ACTIVE: "green", FormState.EXPIRED: "amber", FormState.DRAFT: "blue"}
 
 
-class Register(LoginRequiredMixin, ScopedListView):
+class Register(Guarded, ScopedListView):
     """报表目录: every department's forms, with number, expiry, frequency, units and hours (F2)."""
 
+    permissions = ("reports.view_forms",)
     template_name = "reports/home.html"
     title = "报表目录"
     export_name = "村（社区）报表目录清单"
@@ -126,9 +127,10 @@ REQUEST_TONES = {
 TABS = (("todo", "待办"), ("done", "已办"), ("mine", "我发起的"), ("closed", "办结"))
 
 
-class Requests(LoginRequiredMixin, ScopedListView):
+class Requests(Guarded, ScopedListView):
     """报表申请 as an office keeps its papers: 待办, 已办, 我发起的, 办结."""
 
+    permissions = ("reports.view_requests",)
     template_name = "reports/gate/requests.html"
     title = "报表准入"
     export_name = "报表申请"

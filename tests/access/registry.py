@@ -113,10 +113,10 @@ OTHER_PARTS = {
 }
 
 REPORTS = {
-    "reports:home": Entry("reports.view_forms", open_list=True),
+    "reports:home": Entry("reports.view_forms"),
     "reports:check_number": Entry("reports.view_forms"),
     "reports:form": Entry("reports.view_forms", "department", pk(FORM), pk(lambda w: w.draft_outside)),
-    "reports:requests": Entry("reports.view_requests", open_list=True),
+    "reports:requests": Entry("reports.view_requests"),
     "reports:request": Entry("reports.view_requests", "department", pk(REQUEST), pk(REQUEST_OUT)),
     "reports:elements": Entry("reports.view_elements"),
     "reports:element": Entry("reports.view_elements", "village", pk(ELEMENT)),
