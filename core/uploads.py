@@ -6,13 +6,19 @@ The scanner is clamd, spoken to by its own protocol (INSTREAM): `SCANNER=clamd:/
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import socket
 import struct
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db.models import Model
 
+from core import clock
+from core.audit import Actor
 from core.errors import Invalid
 from core.models import Attachment
 
@@ -41,6 +47,35 @@ def scanned(content: bytes, *, field: str) -> Attachment.Scan:
         log.error("scanner could not judge a file: %s", answer)
         raise Invalid("查毒服务没有查成，文件未保存，请稍后再传。", field=field)
     return Attachment.Scan.CLEAN
+
+
+def path_of(digest: str) -> str:
+    """Where a file lies under MEDIA_ROOT: by the digest of its bytes."""
+    return f"files/{digest[:2]}/{digest}"
+
+
+def keep(
+    content: bytes, *, name: str, kind: str, scan: Attachment.Scan, of: Model, actor: Actor
+) -> Attachment:
+    """Store scanned bytes once by their digest, and the row that ties them to what they belong to, inside the open act.
+
+    Bytes of an act that is rolled back stay behind without a row, as nobody can reach them.
+    """
+    digest = hashlib.sha256(content).hexdigest()
+    if not default_storage.exists(path_of(digest)):
+        default_storage.save(path_of(digest), ContentFile(content))
+    return Attachment.objects.create(
+        hash=digest,
+        name=name[:200],
+        type=kind,
+        size=len(content),
+        scan=scan,
+        model=of._meta.label,
+        object_id=str(of.pk),
+        uploaded_by_id=actor.pk,
+        uploaded_by=actor.who().name,
+        at=clock.now(),
+    )
 
 
 def note() -> str:

@@ -14,7 +14,7 @@ from core.figures import Figure, compute
 from monitoring.figures import FIGURES, minutes_a_week
 from organization.models import Unit
 from reports.models import DepartmentQuarter, Form, FormRequest, UnitMonth
-from reports.services.tally import newest_months, newest_quarters
+from reports.services.tally import QUARTER_COLUMNS, newest_months, newest_quarters
 
 MONTHS_SHOWN = 13
 
@@ -229,19 +229,7 @@ def matters(user: Any) -> list[Matter]:
 
 def quarter_totals(rows: list[DepartmentQuarter]) -> dict[str, Any]:
     """Sums of the departments' quarter for the foot of the table."""
-    names = (
-        "active",
-        "admitted",
-        "taken_directly",
-        "cancelled",
-        "merged",
-        "rejected",
-        "urgent",
-        "minutes",
-        "real_cut",
-        "re_estimate",
-    )
-    return {name: sum((getattr(row, name) for row in rows), start=0) for name in names}
+    return {name: sum((getattr(row, name) for row in rows), start=0) for name in QUARTER_COLUMNS}
 
 
 def published(rows: list[DepartmentQuarter]) -> bool:

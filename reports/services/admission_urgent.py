@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 from dataclasses import replace
 from typing import Any
-
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 
 from core import audit, clock
 from core.errors import Invalid
 from core.limits import in_force
 from core.models import Attachment, Waiver
 from core.periods import Frequency
-from core.uploads import scanned, servable
+from core.uploads import keep, scanned, servable
 from core.workflow import take
 from organization.services.calendar import WorkCalendar
 from reports.choices import Category, DueKind, RequestKind
@@ -24,7 +20,6 @@ from reports.services import burden
 from reports.services.admission import activate, lock_register, require_usable
 from reports.services.admission_asking import Draft, estimate, save_draft, tell_deciders
 from reports.services.collection import opening
-from reports.services.paper_forms import path_of
 from reports.workflow import PROVIDE
 
 LARGEST_NOTICE = 10 * 1024 * 1024
@@ -74,7 +69,7 @@ def ask_urgent(draft: Draft, *, actor: Any, name: str, content: bytes, days: int
     until = today + dt.timedelta(days=days - 1)
     with audit.act(actor, reason=f"上级急要数 {draft.superior_ref}"):
         made = save_draft(one_off, actor=actor, kind=RequestKind.URGENT)
-        notice = _keep(made, name, content, kind, scan, actor)
+        notice = keep(content, name=name, kind=kind, scan=scan, of=made, actor=actor)
         with take(PROVIDE, FormRequest, made.pk, actor=actor, claim=lock_register) as request:
             require_usable(request.form_version)
             estimate(request)
@@ -103,24 +98,6 @@ def _check(draft: Draft, days: int, most: int) -> None:
         errors["days"] = f"临时编号最长 {most} 天。"
     if errors:
         raise Invalid("还有内容未填好，未取得临时编号。", errors=errors)
-
-
-def _keep(request: FormRequest, name: str, content: bytes, kind: str, scan: str, actor: Any) -> Attachment:
-    digest = hashlib.sha256(content).hexdigest()
-    if not default_storage.exists(path_of(digest)):
-        default_storage.save(path_of(digest), ContentFile(content))
-    return Attachment.objects.create(
-        hash=digest,
-        name=name[:200],
-        type=kind,
-        size=len(content),
-        scan=scan,
-        model=MODEL,
-        object_id=str(request.pk),
-        uploaded_by_id=actor.pk,
-        uploaded_by=actor.who().name,
-        at=clock.now(),
-    )
 
 
 def _waive(request: FormRequest, notice: Attachment) -> None:

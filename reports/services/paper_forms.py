@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 from typing import Any
 
 import openpyxl
-from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
-from core import audit, clock
+from core import audit
+from core.downloads import XLSX
 from core.errors import Invalid
 from core.models import Attachment
 from core.sheets import filled as filling
 from core.sheets import gate
 from core.sheets.errors import SheetRefused
 from core.sheets.headers import FIRST_ROWS, normalise
-from core.uploads import scanned, servable
+from core.uploads import keep, path_of, scanned, servable
 from core.workflow import check_permission
 from reports.models import Form
 from reports.services.data import Row, Table
@@ -25,7 +24,6 @@ from reports.services.data import Row, Table
 MANAGE = "reports.manage_forms"
 MODEL = "reports.Form"
 PURPOSE = "原表样"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def head_of(form: Form) -> dict[str, str]:
@@ -44,11 +42,6 @@ def template_of(form: Form) -> Attachment | None:
     return rows.order_by("-pk").first()
 
 
-def path_of(digest: str) -> str:
-    """Where a file lies under MEDIA_ROOT: by the digest of its bytes."""
-    return f"files/{digest[:2]}/{digest}"
-
-
 def keep_template(*, form: Form, name: str, content: bytes, actor: Any) -> Attachment:
     """Keep a workbook as the form's 原表样. Raises Invalid: no plain .xlsx (the gate's sentence), or not scanned."""
     check_permission(Form, form.pk, actor, MANAGE)
@@ -57,23 +50,9 @@ def keep_template(*, form: Form, name: str, content: bytes, actor: Any) -> Attac
     if gate.inspect(content, name).kind != "xlsx":
         raise Invalid("原表样只收 .xlsx 文件，请用 WPS 或 Excel 另存为 .xlsx 后再上传。", field="file")
     scan = scanned(content, field="file")
-    digest = hashlib.sha256(content).hexdigest()
-    if not default_storage.exists(path_of(digest)):
-        default_storage.save(path_of(digest), ContentFile(content))
     with audit.act(actor):
-        kept = Attachment.objects.create(
-            hash=digest,
-            name=name[:200],
-            type=XLSX,
-            size=len(content),
-            scan=scan,
-            model=MODEL,
-            object_id=str(form.pk),
-            uploaded_by_id=actor.pk,
-            uploaded_by=actor.who().name,
-            at=clock.now(),
-        )
-        audit.record("上传原表样", form, after={"name": kept.name, "hash": digest})
+        kept = keep(content, name=name, kind=XLSX, scan=scan, of=form, actor=actor)
+        audit.record("上传原表样", form, after={"name": kept.name, "hash": kept.hash})
     return kept
 
 

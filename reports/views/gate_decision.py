@@ -15,6 +15,7 @@ from core import clock
 from core.errors import Refused
 from core.periods import Frequency
 from core.scope import permitted
+from core.uploads import path_of
 from core.workflow import Step, offers
 from organization.models import Unit
 from organization.services.calendar import WorkCalendar
@@ -24,7 +25,6 @@ from reports.models import Form, FormRequest
 from reports.services import admission_asking, admission_changes, admission_deciding, admission_urgent
 from reports.services.admission_deciding import REJECTIONS
 from reports.services.admission_page import Page, WhatIf, page_of, scope_text, what_if
-from reports.services.paper_forms import path_of
 from reports.views.gate_lists import to_decide
 from reports.workflow import REQUEST
 
