@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.views.generic import TemplateView
 
 from core import clock, periods
@@ -159,8 +160,9 @@ class ElementValues(Guarded, ScopedListView):
             self.element: Element = permitted(Element, request.user, "reports.view_elements", pk=kwargs["pk"])
         return super().dispatch(request, *args, **kwargs)
 
+    @cached_property
     def opened(self) -> list[str]:
-        """Periods that have values in reach, newest first, twelve at most."""
+        """Periods that have values in reach, newest first, twelve at most; asked once a request."""
         rows = self.visible().order_by("-period_start").values_list("period", flat=True).distinct()
         return list(rows[:12])
 
@@ -173,7 +175,7 @@ class ElementValues(Guarded, ScopedListView):
         asked = self.request.GET.get("period", "")
         if asked:
             return period_of(asked).code
-        return next(iter(self.opened()), periods.containing(self.element.period_type, clock.today()).code)
+        return next(iter(self.opened), periods.containing(self.element.period_type, clock.today()).code)
 
     def rows(self) -> Any:
         """Values of the period."""
@@ -197,7 +199,7 @@ class ElementValues(Guarded, ScopedListView):
             coverage=data.coverage_of(rows, self.person),
             period=period,
             period_label=periods.parse(period).label,
-            opened=[(code, periods.parse(code).label) for code in self.opened()],
+            opened=[(code, periods.parse(code).label) for code in self.opened],
             hidden=self.hidden(),
             **kwargs,
         )
