@@ -14,5 +14,5 @@ def test_schema_is_the_one_kept_in_docs(tmp_path):
     drawn = tmp_path / "openapi.yaml"
     call_command("spectacular", file=str(drawn), validate=True, stdout=StringIO())
     assert drawn.read_text(encoding="utf-8") == SNAPSHOT.read_text(encoding="utf-8"), (
-        "接口已变：make manage ARGS=\"spectacular --file docs/openapi.yaml\" 后一并提交"
+        '接口已变：make manage ARGS="spectacular --file docs/openapi.yaml" 后一并提交'
     )
