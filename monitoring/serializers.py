@@ -7,6 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from reports.models import UnitMonth
+from reports.services.tally import MONTH_COLUMNS
 
 
 class UnitMonthSerializer(serializers.ModelSerializer[UnitMonth]):
@@ -28,15 +29,7 @@ class UnitMonthSerializer(serializers.ModelSerializer[UnitMonth]):
             "TIME_PERIOD",
             "revision",
             "as_of",
-            "forms",
-            "expected",
-            "received",
-            "on_time",
-            "overdue",
-            "typed",
-            "checked",
-            "minutes",
-            "people",
+            *MONTH_COLUMNS,
         )
 
 

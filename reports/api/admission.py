@@ -16,6 +16,7 @@ from rest_framework.response import Response
 from core.periods import Frequency
 from core.viewsets import ScopedViewSet, StepBody
 from reports.choices import Category, DueKind, FormState, ReasonCode, RequestKind, RequestState
+from reports.filters_library import FoundBy
 from reports.models import Form, FormRequest
 from reports.serializers import FormRequestSerializer, FormSerializer
 from reports.services import admission_asking as asking
@@ -26,17 +27,13 @@ from reports.services import admission_deciding as deciding
 class FormApiFilter(django_filters.FilterSet):
     """Words, owner, state, category."""
 
-    q = django_filters.CharFilter(method="by_words", help_text="名称、表号、拼音或首字母")
+    q = FoundBy(help_text="名称、表号、拼音或首字母")
     state = django_filters.ChoiceFilter(choices=FormState.choices)
     category = django_filters.ChoiceFilter(choices=Category.choices)
 
     class Meta:
         model = Form
         fields = ("q", "code", "owner", "state", "category", "temporary")
-
-    def by_words(self, rows: QuerySet[Form], name: str, words: str) -> QuerySet[Form]:
-        """Chinese, code, pinyin or initials."""
-        return rows.found_by(words)  # type: ignore[attr-defined,no-any-return]
 
 
 class FormViewSet(ScopedViewSet):

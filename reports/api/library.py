@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from core import periods
 from core.errors import Invalid
 from core.viewsets import ScopedViewSet, StepBody
+from reports.filters_library import FoundBy
 from reports.models import Element
 from reports.serializers import WORDS, ElementBody, ElementReviseBody, ElementSerializer, SupersedeBody
 from reports.services import library
@@ -24,15 +25,11 @@ from reports.services.library import Words
 class ElementApiFilter(django_filters.FilterSet):
     """Words, status, source, cycle."""
 
-    q = django_filters.CharFilter(method="by_words", help_text="名称、代码、拼音或首字母")
+    q = FoundBy(help_text="名称、代码、拼音或首字母")
 
     class Meta:
         model = Element
         fields = ("q", "code", "name", "status", "source_unit", "period_type", "sensitivity", "basic")
-
-    def by_words(self, rows: QuerySet[Element], name: str, words: str) -> QuerySet[Element]:
-        """Chinese, code, pinyin or initials."""
-        return rows.found_by(words)  # type: ignore[attr-defined,no-any-return]
 
 
 def first_day(code: str) -> Any:
