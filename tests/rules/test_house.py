@@ -1,5 +1,7 @@
 """The house rules hold in the whole product, and each check knows a good line from a bad one."""
 
+from functools import lru_cache
+
 import pytest
 
 from tests.rules.house import PRODUCT, ROOT, RULES, Rule, files, vague_name
@@ -31,6 +33,7 @@ EXCEPTED = {
 }
 
 
+@lru_cache
 def breaches(rule: Rule) -> list[tuple[str, int, str]]:
     """Where the rule is broken: file, line, sentence."""
     return [
