@@ -7,9 +7,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from django.conf import settings
-from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
@@ -21,6 +18,7 @@ from reports.choices import AssignmentState
 from reports.models import Assignment, Element, FieldReturn, Form, FormCheck, Value
 from tests import factories
 from tests.reports.township_month import flag
+from tests.watched import Watched
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 
@@ -31,41 +29,21 @@ VILLAGES = 12
 FORMS = 8
 
 
-class Desk:
-    """A clerk at a desk: counts clicks, keeps an eye on scripts and policy."""
+class Desk(Watched):
+    """A clerk at a desk: counts clicks."""
 
-    def __init__(self, page: Page, url: str) -> None:
-        self.page = page
-        self.url = url
-        self.clicks = 0
-        self.problems: list[str] = []
-        page.set_viewport_size({"width": 1440, "height": 900})
-        page.on("pageerror", lambda error: self.problems.append(str(error)))
-        page.on(
-            "console",
-            lambda line: self.problems.append(line.text) if "Content Security" in line.text else None,
-        )
-
-    def open(self, where: str) -> None:
-        """Open an address and wait for the behaviours."""
-        self.page.goto(self.url + where)
-        self.page.wait_for_selector("html.js")
+    clicks = 0
 
     def click(self, target: Any) -> None:
         """One press of the mouse."""
         self.clicks += 1
         target.click()
 
-    def assert_accessible(self) -> None:
-        """No axe violation on the page as it stands."""
-        found = Axe().run(self.page)
-        assert found.violations_count == 0, found.generate_report()
-
     def assert_fits(self) -> None:
         """Nothing but tables in their own scroll box is wider than a phone."""
         self.page.set_viewport_size({"width": 360, "height": 740})
         assert self.page.evaluate("document.documentElement.scrollWidth") <= 360
-        self.page.set_viewport_size({"width": 1440, "height": 900})
+        self.page.set_viewport_size(self.SIZE)
 
 
 class Month:
@@ -153,15 +131,8 @@ def month() -> Month:
 
 @pytest.fixture
 def desk(live_server: Any, page: Page, month: Month) -> Iterator[Desk]:
-    client = Client()
-    client.force_login(month.clerk)
-    cookie = client.cookies[settings.SESSION_COOKIE_NAME]
-    page.context.add_cookies(
-        [{"name": settings.SESSION_COOKIE_NAME, "value": cookie.value, "url": live_server.url}]
-    )
-    held = Desk(page, live_server.url)
-    yield held
-    assert held.problems == []
+    with Desk.signed_in(page, live_server.url, month.clerk) as held:
+        yield held
 
 
 @pytest.mark.row("anchor-A15")

@@ -9,8 +9,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Page, expect
 
@@ -18,6 +16,7 @@ from core import audit
 from reports.choices import AssignmentState, Origin
 from reports.models import Assignment, FormCheck, Value
 from tests.reports.reference_month import Reference, number_of, reference_month, stored
+from tests.watched import Watched
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 
@@ -28,26 +27,12 @@ MOST_KEYS = 45
 MOST_MINUTES = 15
 
 
-class Phone:
-    """A phone in a person's hand: counts taps and keystrokes, keeps an eye on scripts and policy."""
+class Phone(Watched):
+    """A phone in a person's hand: counts taps and keystrokes."""
 
-    def __init__(self, page: Page, url: str) -> None:
-        self.page = page
-        self.url = url
-        self.taps = 0
-        self.keys = 0
-        self.problems: list[str] = []
-        page.set_viewport_size({"width": 360, "height": 740})
-        page.on("pageerror", lambda error: self.problems.append(str(error)))
-        page.on(
-            "console",
-            lambda line: self.problems.append(line.text) if "Content Security" in line.text else None,
-        )
-
-    def open(self, where: str) -> None:
-        """Open an address and wait for the behaviours."""
-        self.page.goto(self.url + where)
-        self.page.wait_for_selector("html.js")
+    SIZE = {"width": 360, "height": 740}
+    taps = 0
+    keys = 0
 
     def tap(self, target: Any) -> None:
         """One pointer press."""
@@ -72,15 +57,8 @@ def month() -> Reference:
 
 @pytest.fixture
 def phone(live_server: Any, page: Page, month: Reference) -> Iterator[Phone]:
-    client = Client()
-    client.force_login(month.officer)
-    cookie = client.cookies[settings.SESSION_COOKIE_NAME]
-    page.context.add_cookies(
-        [{"name": settings.SESSION_COOKIE_NAME, "value": cookie.value, "url": live_server.url}]
-    )
-    held = Phone(page, live_server.url)
-    yield held
-    assert held.problems == []
+    with Phone.signed_in(page, live_server.url, month.officer) as held:
+        yield held
 
 
 def changed_numbers(month: Reference) -> dict[int, str]:
@@ -221,8 +199,7 @@ def test_sent_month_is_taken_back_by_one_press(phone: Phone, month: Reference) -
 def test_pages_have_no_axe_violation(phone: Phone, where: str, width: int) -> None:
     phone.page.set_viewport_size({"width": width, "height": 800})
     phone.open(where)
-    result = Axe().run(phone.page)
-    assert result.violations_count == 0, result.generate_report()
+    phone.assert_accessible()
     assert phone.page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 
 
