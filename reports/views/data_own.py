@@ -19,6 +19,7 @@ from organization.reach import reach
 from organization.views.access import Guarded
 from reports.filters_library import ValueFilter
 from reports.models import Assignment, Element, Value, ValueChange
+from reports.querysets import readable
 from reports.services import data
 from reports.tables_data import OF_ELEMENT, history_url, own_columns, shown
 from reports.views.data import period_of
@@ -205,11 +206,11 @@ class ElementValues(Guarded, ScopedListView):
         )
 
     def hidden(self) -> bool:
-        """Whether the indicator is kept to its source department and the person is of another."""
+        """Whether the values stay closed to this county reader or department (`readable`)."""
         reached = reach(self.person, data.VALUES)
-        if reached.county or not reached.departments or self.element.sensitivity == "shared":
+        if not (reached.county or reached.departments):
             return False
-        return self.element.source_unit_id not in reached.departments
+        return not Element.objects.filter(readable(reached), pk=self.element.pk).exists()
 
 
 class ValueHistory(Guarded, TemplateView):

@@ -123,3 +123,17 @@ def test_sent_form_hides_sensitive_fields_from_county(illness: Illness) -> None:
     assert "患者人数" not in shown
     assert "另有 1 项敏感指标" in shown
     assert "患者人数" in page(factories.person("township", illness.county.yitong))
+
+
+def test_page_of_sensitive_indicator_says_it_is_closed(illness: Illness) -> None:
+    def page(user: Any) -> str:
+        client = Client()
+        client.force_login(user, backend="organization.backends.PasswordBackend")
+        return client.get(reverse("reports:element_values", args=[illness.ill.pk])).content.decode()
+
+    closed = page(factories.person("sup", illness.county.dgb))
+    opened = page(factories.person("department", illness.county.nongye))
+    assert "仅来源部门使用" in closed
+    assert "示例一村" not in closed
+    assert "仅来源部门使用" not in opened
+    assert "示例一村" in opened
