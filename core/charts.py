@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from math import ceil, floor, log10
 
 BRAND = "#0b4f9e"
@@ -56,7 +56,7 @@ def show(value: Number | None) -> str:
     """Number as people read it: separators, at most one decimal; nothing known is 「—」."""
     if value is None:
         return "—"
-    rounded = round(float(value), 1)
+    rounded = float(Decimal(str(value)).quantize(Decimal("0.1"), ROUND_HALF_UP))
     text = f"{rounded:,.0f}" if rounded == int(rounded) else f"{rounded:,.1f}"
     return text.replace("-", "−")
 

@@ -66,15 +66,26 @@ class Figure:
         return "暂无数据" if self.value is None else f"{self.value:,.{self.decimals}f}"
 
 
+def everything(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """No narrowing."""
+    return rows
+
+
 def compute(
-    definition: Definition, user: Any, *, as_of: dt.datetime, rows_url: str = "", **scope: Any
+    definition: Definition,
+    user: Any,
+    *,
+    as_of: dt.datetime,
+    rows_url: str = "",
+    narrow: Callable[[QuerySet[Any]], QuerySet[Any]] = everything,
+    **scope: Any,
 ) -> Figure:
     """Number and n/N from the same querysets that the rows page lists; no value where there is no base."""
-    numerator = definition.measure(definition.rows(user, **scope))
+    numerator = definition.measure(narrow(definition.rows(user, **scope)))
     denominator: Decimal | None = None
     value: Decimal | None = numerator
     if definition.base is not None:
-        denominator = Decimal(definition.base(user, **scope).count())
+        denominator = Decimal(narrow(definition.base(user, **scope)).count())
         value = definition.ratio(numerator, denominator, scope) if denominator else None
     return Figure(
         definition.code,

@@ -12,7 +12,7 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "expire-forms": {"task": "reports.expire_forms", "schedule": crontab(minute="2")},
     "accept-approved": {"task": "reports.accept_approved", "schedule": crontab(hour="6", minute="10")},
     "tally-month": {"task": "reports.tally_months", "schedule": 120.0, "options": {"expires": 120}},
-    "tally-quarter": {"task": "reports.tally_quarters", "schedule": crontab(hour="6", minute="40")},
+    "tally-quarter": {"task": "reports.tally_quarters", "schedule": 120.0, "options": {"expires": 120}},
     "send-notices": {"task": "organization.send_notices", "schedule": 60.0, "options": {"expires": 60}},
     "remind-missing": {"task": "reports.remind_missing", "schedule": crontab(hour="8", minute="0")},
 }

@@ -217,6 +217,12 @@ def _requests(named: dict[str, Unit], made: Library, today: dt.date) -> None:
     straw.save(update_fields=["superior_ref", "superior_frequency"])
     straw.form_version.fields.filter(place__lte=8).update(by_superior=True)
     straw.form_version.fields.filter(place__gt=8).update(extra_reason="便于每日掌握现场情况")
+    names = ("机井数量", "小型塘坝数量", "完好渠道长度")
+    row, version = _draft(made, named["nongye"], "村级水利设施季报", names, "quarterly")
+    _submitted(row, version, len(villages), today - dt.timedelta(days=1), calendar)
+    names = ("户籍户数", "常住户数", "劳动力人数", "外出务工人数")
+    row, version = _draft(made, named["tongji"], "农村住户抽样调查表", names, "quarterly", Category.STATUTORY)
+    _submitted(row, version, len(villages), today, calendar, basis="国统制〔2026〕41号")
     _renewal(named, made, today, calendar)
     _urgent(named, made, today, calendar)
     names = ("低保户数", "特困供养人数", "临时救助人次")
@@ -252,9 +258,14 @@ def _requests(named: dict[str, Unit], made: Library, today: dt.date) -> None:
 
 
 def _draft(
-    made: Library, owner: Unit, name: str, names: tuple[str, ...], frequency: str
+    made: Library,
+    owner: Unit,
+    name: str,
+    names: tuple[str, ...],
+    frequency: str,
+    category: str = Category.COUNTY,
 ) -> tuple[Form, FormVersion]:
-    row = new_form(name, owner, Category.COUNTY, FormState.DRAFT)
+    row = new_form(name, owner, category, FormState.DRAFT)
     row.save()
     rule = {"opens_day": 1, "due_kind": "day", "due_n": 1 if frequency == "daily" else 25}
     return row, version_of(made, row, names, frequency, rule, None, all_=True)

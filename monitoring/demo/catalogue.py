@@ -289,6 +289,9 @@ EXTRA = (
     _i("秸秆加工企业数", "以秸秆为原料的企业", "家", span=(0, 1)),
     _i("青贮窖数量", "可正常使用的青贮窖", "个", span=(0, 3), changing=True),
     _i("饲草种植面积", "当年实际种植面积", "亩", 0.1),
+    _i("机井数量", "可正常出水的机井", "眼", span=(0, 6)),
+    _i("小型塘坝数量", "在册小型塘坝", "座", span=(0, 2)),
+    _i("完好渠道长度", "可正常输水的渠道", "公里", span=(0, 9)),
     _i("秸秆打捆机数量", "可正常作业的打捆机", "台", span=(0, 3)),
     _i("冬储饲草量", "村内冬储饲草", "吨", 0.2, decimals=1, status="pending"),
     _i("厕所革命进度", "当年改厕完成比例", "%", 0.0, decimals=1, status="retired"),
@@ -331,15 +334,15 @@ SIGNED_PAIRS = (
 """Requests that repeat forms in force: 12 of 15 (0.80), 15 of 19 (0.79), 10 of 10 (1.0)."""
 
 ENDED = (
-    ("环境整治台账月报", "shili1", 6, "merged", "人居环境与防返贫月报"),
-    ("党建工作进展半月报", "shili2", 7, "cancelled", ""),
-    ("养老设施运行月报", "minzheng", 9, "merged", "养老服务情况月报"),
-    ("农机作业进度月报", "shili1", 10, "cancelled", ""),
-    ("网格事项统计月报", "shili2", 12, "cancelled", ""),
-    ("健康档案更新月报", "weijian", 13, "merged", "基层卫生服务月报"),
-    ("防汛值守情况月报", "yingji", 15, "merged", "防火防汛巡查月报"),
-    ("困难群众摸排月报", "shili1", 17, "cancelled", ""),
-    ("村级资产登记月报", "shili2", 19, "expired", ""),
+    ("环境整治台账月报", "shili1", 8, "merged", "人居环境与防返贫月报"),
+    ("党建工作进展半月报", "shili2", 10, "cancelled", ""),
+    ("养老设施运行月报", "minzheng", 12, "merged", "养老服务情况月报"),
+    ("农机作业进度月报", "shili1", 14, "cancelled", ""),
+    ("网格事项统计月报", "shili2", 16, "cancelled", ""),
+    ("健康档案更新月报", "weijian", 18, "merged", "基层卫生服务月报"),
+    ("防汛值守情况月报", "yingji", 20, "merged", "防火防汛巡查月报"),
+    ("困难群众摸排月报", "shili1", 21, "cancelled", ""),
+    ("村级资产登记月报", "shili2", 22, "expired", ""),
     ("秋粮收购进度月报", "shili2", 24, "expired", ""),
 )
 """Forms that ended: name, owner, after how many of the 24 months, how, and into what."""

@@ -86,7 +86,7 @@ def _copy(cursor: object, table: str, rows: list[tuple[object, ...]]) -> None:
     text = "\n".join(
         "\t".join("t" if v is True else "f" if v is False else str(v) for v in row) for row in rows
     )
-    cursor.copy_expert(f"COPY {table} FROM STDIN", io.StringIO(text))  # type: ignore[attr-defined]
+    cursor.copy_expert(f"COPY {table} FROM STDIN", io.StringIO(text))  # type: ignore[attr-defined]  # psycopg2's own, below Django's cursor
 
 
 _VALUES = """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -232,6 +233,7 @@ def quarter_totals(rows: list[DepartmentQuarter]) -> dict[str, Any]:
     return {name: sum((getattr(row, name) for row in rows), start=0) for name in QUARTER_COLUMNS}
 
 
-def published(rows: list[DepartmentQuarter]) -> bool:
-    """Whether every shown row belongs to a published run."""
-    return bool(rows) and all(row.run.published_at for row in rows)
+def published_at(rows: list[DepartmentQuarter]) -> dt.datetime | None:
+    """When the shown rows were published; None while some run is not."""
+    moments = [row.run.published_at for row in rows]
+    return max(moments) if moments and all(moments) else None  # type: ignore[type-var]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -12,12 +14,14 @@ from django.views.generic import TemplateView
 
 from core import clock, periods
 from core.errors import NotAllowed
-from core.figures import compute
+from core.figures import Definition, compute
 from core.lists import Column, ScopedListView
 from monitoring.figures import FIGURES
+from monitoring.quarter_rows import COLUMNS as QUARTER_COLUMNS
 from monitoring.services import dashboard
+from organization.models import Unit
 from organization.views.access import Hidden
-from reports.models import TallyRun
+from reports.models import Assignment, FormRequest, TallyRun
 from reports.services import tally
 
 
@@ -110,6 +114,11 @@ REQUEST_COLUMNS = (
     Column("decide_by", "审核期限", "decide_by"),
     Column("state", "状态", "get_state_display"),
 )
+MINUTES = (Column("minutes", "用时（分钟）", "minutes", "r"),)
+HOURS = (
+    Column("hours_before", "变更前小时/年", "hours_before", "r"),
+    Column("hours_after", "变更后小时/年", "hours_after", "r"),
+)
 COLUMNS = {
     "reports.Assignment": (ASSIGNMENT_COLUMNS, ("unit__parent", "form__number")),
     "reports.Form": (FORM_COLUMNS, ("owner", "number")),
@@ -118,48 +127,59 @@ COLUMNS = {
 }
 
 
+def in_township(asked: str) -> Callable[[QuerySet[Any]], QuerySet[Any]]:
+    """Narrow rows that belong to units to one township; nothing for a malformed id."""
+
+    def narrow(rows: QuerySet[Any]) -> QuerySet[Any]:
+        if not asked or not hasattr(rows.model, "unit"):
+            return rows
+        return rows.filter(unit__parent_id=int(asked)) if asked.isascii() and asked.isdigit() else rows.none()
+
+    return narrow
+
+
 class FigureRows(Watching, ScopedListView):
     """The rows that make a figure: the same queryset, listed and exported."""
 
     template_name = "monitoring/figure.html"
     empty_text = "没有对应的明细。"
 
-    def rows(self) -> QuerySet[Any]:
-        """Rows of the numerator, or with `?part=base` of the denominator."""
+    def figure(self) -> Definition:
+        """The definition asked for; 404 where there is none."""
         definition = FIGURES.get(self.kwargs["code"])
         if definition is None:
             raise Http404
-        part = (
-            definition.base if self.request.GET.get("part") == "base" and definition.base else definition.rows
-        )
-        rows = part(self.request.user, month=self.month())
-        township = self.request.GET.get("township", "")
-        if township and hasattr(rows.model, "unit"):
-            rows = (
-                rows.filter(unit__parent_id=int(township))
-                if township.isascii() and township.isdigit()
-                else rows.none()
-            )
+        return definition
+
+    def narrow(self) -> Callable[[QuerySet[Any]], QuerySet[Any]]:
+        """To the township asked for."""
+        return in_township(self.request.GET.get("township", ""))
+
+    def rows(self) -> QuerySet[Any]:
+        """Rows of the numerator, or with `?part=base` of the denominator."""
+        definition = self.figure()
+        base = definition.base if self.request.GET.get("part") == "base" else None
+        rows = self.narrow()((base or definition.rows)(self.request.user, month=self.month()))
         self.columns, related = COLUMNS[rows.model._meta.label]
         self.title = definition.label
         self.export_name = f"{definition.label}明细"
         return rows.select_related(*related)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """The figure itself above its rows."""
-        definition = FIGURES.get(self.kwargs["code"])
-        if definition is None:
-            raise Http404
-        month = self.month()
-        figure = compute(definition, self.request.user, as_of=clock.now(), month=month)
-        part = self.request.GET.get("part", "")
+        """The figure itself (of the township asked for) above its rows."""
+        definition, month = self.figure(), self.month()
+        figure = compute(definition, self.request.user, as_of=clock.now(), narrow=self.narrow(), month=month)
+        part, township = self.request.GET.get("part", ""), self.request.GET.get("township", "")
+        place = Unit.objects.townships().filter(pk=int(township)).first() if township.isdigit() else None
+        address = f"?month={month}" + (f"&township={place.pk}" if place else "")
         return super().get_context_data(
             figure=figure,
+            place=place,
             month=month,
             month_label=periods.parse(month).label,
             tabs=[
-                {"label": "分子明细", "url": f"?month={month}", "current": part != "base"},
-                {"label": "分母明细", "url": f"?month={month}&part=base", "current": part == "base"},
+                {"label": "分子明细", "url": address, "current": part != "base"},
+                {"label": "分母明细", "url": f"{address}&part=base", "current": part == "base"},
             ]
             if definition.base is not None and definition.base is not definition.rows
             else [],
@@ -167,40 +187,86 @@ class FigureRows(Watching, ScopedListView):
         )
 
 
+def quarter(code: str) -> periods.Period:
+    """The quarter of a code; 404 for anything else."""
+    try:
+        found = periods.parse(code)
+    except ValueError as error:
+        raise Http404 from error
+    if "-Q" not in code:
+        raise Http404
+    return found
+
+
 class Quarter(Watching, TemplateView):
-    """每季通报底稿: departments' 减表成效, real cuts apart from 口径调整."""
+    """每季通报底稿: departments' 减表成效, real cuts apart from 口径调整. Each number opens into its rows."""
 
     template_name = "monitoring/quarter.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Rows in 机构序列, totals, whether published."""
-        code = self.kwargs["quarter"]
-        try:
-            period = periods.parse(code)
-        except ValueError as error:
-            raise Http404 from error
-        rows = dashboard.departments(self.request.user, code)
-        user = self.request.user
-        run = TallyRun.objects.for_user(user, "monitoring.publish_tallies").filter(
-            kind="quarter", period=code, published_at__isnull=True
+        """Rows in 机构序列, totals, whether published, the quarters before and after."""
+        period = quarter(self.kwargs["quarter"])
+        rows = dashboard.departments(self.request.user, period.code)
+        run = TallyRun.objects.for_user(self.request.user, "monitoring.publish_tallies").filter(
+            kind="quarter", period=period.code, published_at__isnull=True
         )
+        ended = period.end < clock.today()
         return super().get_context_data(
             label=period.label,
-            rows=rows,
+            code=period.code,
+            columns=[(name, column.label) for name, column in QUARTER_COLUMNS.items()],
+            rows=[(row, [(name, getattr(row, name)) for name in QUARTER_COLUMNS]) for row in rows],
             totals=dashboard.quarter_totals(rows),
-            published=dashboard.published(rows),
-            may_publish=run.order_by("-revision").first() if period.end < clock.today() else None,
+            published_at=dashboard.published_at(rows),
+            as_of=max((row.run.as_of for row in rows), default=None),
+            may_publish=run.order_by("-revision").first() if ended else None,
+            ended=ended,
+            before=periods.previous(periods.Frequency.QUARTERLY, period),
+            after=periods.following(periods.Frequency.QUARTERLY, period) if ended else None,
             **kwargs,
         )
+
+
+class QuarterRows(Watching, ScopedListView):
+    """The forms, requests or assignments behind one number of the quarterly table."""
+
+    template_name = "monitoring/quarter_rows.html"
+    empty_text = "没有对应的明细。"
+
+    def rows(self) -> QuerySet[Any]:
+        """What the tally counted for the department and column."""
+        column = QUARTER_COLUMNS.get(self.kwargs["column"])
+        if column is None:
+            raise Http404
+        self.department = get_object_or_404(
+            Unit.objects.for_user(self.request.user, "organization.view_units"), pk=self.kwargs["unit"]
+        )
+        rows = column.rows(self.request.user, self.department.pk, quarter(self.kwargs["quarter"]))
+        columns, related = COLUMNS[rows.model._meta.label]
+        extra = MINUTES if rows.model is Assignment else HOURS if rows.model is FormRequest else ()
+        self.columns = (*columns, *extra)
+        self.title = column.label
+        self.export_name = f"{self.department.name}{column.label}"
+        return rows.select_related(*related)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Department, quarter and label."""
+        return super().get_context_data(
+            label=quarter(self.kwargs["quarter"]).label,
+            code=self.kwargs["quarter"],
+            **kwargs,
+        ) | {"department": self.department}
 
 
 class Publish(Watching):
     """Freeze a tally."""
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Publish and return to the quarter."""
+        """Publish, say so, and return to the quarter."""
         run = get_object_or_404(TallyRun.objects.for_user(request.user, "monitoring.view_tallies"), pk=pk)
         if not self.person.may_anywhere("monitoring.publish_tallies"):
             raise NotAllowed("您没有发布统计的权限。")
         tally.publish(pk=run.pk, actor=self.person)
+        label = periods.parse(run.period).label
+        messages.success(request, f"{label}减表成效已锁定发布；之后的变动另记修订，不改已发布的数。")
         return redirect("monitoring:quarter", quarter=run.period)

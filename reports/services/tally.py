@@ -50,7 +50,9 @@ SELECT u.id AS unit_id,
        count(*) FILTER (WHERE r.state = 'admitted' AND r.kind = 'cancel') AS cancelled,
        count(*) FILTER (WHERE r.state = 'merged') AS merged,
        count(*) FILTER (WHERE r.state = 'rejected') AS rejected,
-       count(*) FILTER (WHERE r.kind = 'urgent') AS urgent,
+       (SELECT count(*) FROM reports_formrequest q WHERE q.requester_id = u.id AND q.kind = 'urgent'
+         AND (q.submitted_at AT TIME ZONE 'Asia/Shanghai')::date >= %(first)s
+         AND (q.submitted_at AT TIME ZONE 'Asia/Shanghai')::date < %(after)s) AS urgent,
        coalesce((SELECT sum(a.minutes) FROM reports_assignment a JOIN reports_form f ON f.id = a.form_id
          WHERE f.owner_id = u.id AND a.burden_month = ANY(%(months)s)), 0) AS minutes,
        coalesce((SELECT sum(a.minutes) FROM reports_assignment a JOIN reports_form f ON f.id = a.form_id

@@ -202,11 +202,13 @@ REPORTS = {
 }  # fmt: skip
 
 MONITORING = {
-    "monitoring:figure": Entry(
-        "monitoring.view_dashboard", "dgb", lambda w: {"code": "forms"}, may_miss=True
-    ),
-    "monitoring:quarter": Entry(
-        "monitoring.view_dashboard", "dgb", lambda w: {"quarter": "2026-Q3"}, may_miss=True
+    "monitoring:figure": Entry("monitoring.view_dashboard", "dgb", lambda w: {"code": "forms_in_force"}),
+    "monitoring:quarter": Entry("monitoring.view_dashboard", "dgb", lambda w: {"quarter": "2026-Q3"}),
+    "monitoring:quarter_rows": Entry(
+        "monitoring.view_dashboard",
+        "dgb",
+        lambda w: {"quarter": "2026-Q3", "unit": GONE, "column": "active"},
+        may_miss=True,
     ),
     "monitoring:publish": Entry(
         "monitoring.publish_tallies", "dgb", lambda w: {"pk": GONE}, posts=True, may_miss=True

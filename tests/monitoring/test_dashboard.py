@@ -8,8 +8,9 @@ from decimal import Decimal
 
 import pytest
 
-from core import clock
+from core import clock, periods
 from monitoring.figures import FIGURES
+from monitoring.quarter_rows import COLUMNS as QUARTER_COLUMNS
 from monitoring.reference import install_reference_data
 from monitoring.services import dashboard
 from organization.models import User
@@ -167,3 +168,52 @@ def test_quarter_is_published_by_those_who_may(world, client):
 
 def test_tally_of_the_month_feeds_the_course(world):
     assert UnitMonth.objects.filter(month=MONTH).count() == 6
+
+
+@pytest.mark.row("F24")
+@pytest.mark.parametrize("column", sorted(QUARTER_COLUMNS))
+def test_number_of_the_quarter_opens_into_its_rows(world, client, column):
+    county, people = world
+    code = periods.containing("quarterly", clock.today()).code
+    form = make.form("旧表", county.minzheng, [], county.villages, state="cancelled")
+    decided = {"decided_at": clock.now(), "hours_before": Decimal(90), "hours_after": Decimal(30)}
+    make.request_for(form, state="admitted", **decided)
+    make.request_for(form, state="admitted", kind="cancel", change_code="cancelled", **decided)
+    make.request_for(form, state="merged", change_code="merged_away", **decided)
+    make.request_for(form, state="taken", **decided)
+    make.request_for(form, state="rejected", change_code="fields_cut", **decided)
+    make.request_for(form, state="admitted", kind="revise", change_code="re_estimated", **decided)
+    make.request_for(form, state="provisional", kind="urgent")
+    tally.tally_quarter(code)
+    client.force_login(people["sup"])
+    row = next(
+        r for r, _ in client.get(f"/monitoring/quarters/{code}/").context["rows"] if r.unit == county.minzheng
+    )
+    page = client.get(f"/monitoring/quarters/{code}/{county.minzheng.pk}/{column}/")
+    lines = list(
+        csv.DictReader(
+            io.StringIO(
+                _body(
+                    client.get(f"/monitoring/quarters/{code}/{county.minzheng.pk}/{column}/?export=csv")
+                ).lstrip("\ufeff")
+            )
+        )
+    )
+    assert len(lines) == page.context["table"]["total"]
+    number = getattr(row, column)
+    if "minutes" in column:
+        assert sum(Decimal(line["用时（分钟）"]) for line in lines) == number
+    elif column in {"real_cut", "re_estimate"}:
+        assert (
+            sum(Decimal(line["变更前小时/年"]) - Decimal(line["变更后小时/年"]) for line in lines) == number
+        )
+    else:
+        assert len(lines) == number
+
+
+def test_township_page_shows_its_own_figure(world, client):
+    county, people = world
+    client.force_login(people["sup"])
+    page = client.get(f"/monitoring/figures/received_rate/?month={MONTH}&township={county.heyuan.pk}")
+    assert (page.context["figure"].numerator, page.context["figure"].denominator) == (1, 3)
+    assert "河源镇 · 已报率" in page.content.decode()
