@@ -241,3 +241,10 @@ def test_edit_that_changes_nothing_leaves_no_trace(element):
 
 def test_answer_of_health_is_json(client, db):
     assert json.loads(client.get("/readyz").content)["database"] == {"ok": True, "age": 0}
+
+
+def test_search_keys_fit_their_columns() -> None:
+    name = "低保长" * 27
+    assert pinyin.full(name).split() == ["dibaozhang" * 27]
+    assert pinyin.initials(name).split()[0] == "dbz" * 27
+    assert len(pinyin.full("长" * 80)) == 400
