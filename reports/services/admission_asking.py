@@ -16,7 +16,7 @@ from organization.services import notices
 from organization.services.calendar import WorkCalendar
 from reports.choices import Category, DueKind, ElementStatus, RequestKind, RequestState
 from reports.models import Element, Form, FormField, FormRequest, FormVersion
-from reports.services import burden
+from reports.services import burden, due_days
 from reports.services.admission import latest_end, refuse_unusable, require_usable
 from reports.workflow import SUBMIT, WITHDRAW
 
@@ -41,6 +41,21 @@ REQUIRED = {
     "basis": "请写明依据（文号）；没有文号的写明工作依据。",
     "sources": "请写明已查过哪些现有数据来源；这一项不填不能送审。",
 }
+PAGE_ORDER = (
+    "change_code",
+    "fields",
+    "opens_day",
+    "due_n",
+    "valid_until",
+    "respondents",
+    "purpose",
+    "use",
+    "basis",
+    "superior_ref",
+    "sources",
+    "endorsed",
+)
+"""What may be missing, as the page asks for it."""
 
 
 @dataclass(frozen=True)
@@ -226,10 +241,12 @@ def draft_of(request: FormRequest) -> Draft:
 
 
 def missing(draft: Draft, kind: str = RequestKind.NEW) -> dict[str, str]:
-    """What must still be written before sending in: sentences by field."""
-    errors = {name: text for name, text in REQUIRED.items() if not str(getattr(draft, name)).strip()}
+    """What must still be written before sending in: sentences by field, in the order of the page."""
+    errors = {}
     if not draft.chosen:
         errors["fields"] = "请至少选一项指标。"
+    errors |= due_days.refusals(draft.frequency, draft.opens_day, draft.due_kind, draft.due_n)
+    errors |= {name: text for name, text in REQUIRED.items() if not str(getattr(draft, name)).strip()}
     if draft.category == Category.SUPERIOR and not draft.superior_ref.strip():
         errors["superior_ref"] = "上级部署的报表请写明上级报表或通知的文号。"
     if draft.compares and any(not one.by_superior and not one.extra_reason.strip() for one in draft.chosen):
@@ -241,7 +258,7 @@ def missing(draft: Draft, kind: str = RequestKind.NEW) -> dict[str, str]:
         errors["valid_until"] = f"有效期最长 12 个月，应在今天至 {latest_end(today):%Y-%m-%d} 之间。"
     if kind == RequestKind.REVISE and not draft.change_code:
         errors["change_code"] = "请选择变化原因，区分实际压减和口径调整。"
-    return errors
+    return {name: errors[name] for name in sorted(errors, key=PAGE_ORDER.index)}
 
 
 def submit(pk: int, *, version: int | None, actor: Any, endorsed: bool) -> FormRequest:

@@ -9,11 +9,12 @@ from typing import Any
 from core import audit, clock
 from core.errors import Invalid, RuleRefused
 from core.limits import Finding
+from core.periods import Frequency
 from core.workflow import Step, take
 from organization.services import notices
 from reports.choices import Category, FormState, ReasonCode, RequestKind, RequestState
 from reports.models import Element, Form, FormField, FormRequest
-from reports.services import duplicates
+from reports.services import due_days, duplicates
 from reports.services.admission import activate, end, lock_register, require_usable, tell_owner
 from reports.services.admission_asking import estimate
 from reports.workflow import (
@@ -71,11 +72,33 @@ def require_new(request: FormRequest) -> None:
         raise RuleRefused([found])
 
 
-def admit(pk: int, *, version: int | None, actor: Any, opinion: str = "") -> FormRequest:
+def may_adjust(request: FormRequest) -> bool:
+    """Whether the decision may change how often the form is filled: not what already runs, not a one-off demand."""
+    return request.kind not in UNCHECKED and not request.form_version.in_force
+
+
+def _adjust(request: FormRequest, frequency: str) -> None:
+    """Admit at another frequency than asked: the version, its days and the opinion say so. Raises Invalid."""
+    version = request.form_version
+    if not frequency or frequency == version.frequency:
+        return
+    if frequency not in Frequency.values or not may_adjust(request):
+        raise Invalid("本申请的频次不能在审核时调整，请退回修改。", field="frequency")
+    said = f"频次由{version.get_frequency_display()}调整为{Frequency(frequency).label}。"
+    version.frequency = frequency
+    version.due_n = due_days.bounded(frequency, version.due_n)
+    if due_days.refusals(frequency, version.opens_day, version.due_kind, version.due_n):
+        version.opens_day = 0
+    audit.save(version, said.rstrip("。"))
+    if said not in request.opinion:
+        request.opinion = f"{request.opinion}\n{said}".strip()
+
+
+def admit(pk: int, *, version: int | None, actor: Any, opinion: str = "", frequency: str = "") -> FormRequest:
     """准入并编号: gapless number, validity of at most twelve months, respondents frozen.
 
-    A provisional request keeps its temporary number. Raises RuleRefused (`reports.duplicate`,
-    `reports.element_not_standard`), WrongState, Stale, Busy.
+    `frequency` other than asked admits the form at that one. A provisional request keeps its temporary number.
+    Raises RuleRefused (`reports.duplicate`, `reports.element_not_standard`), Invalid, WrongState, Stale, Busy.
     """
     with _deciding(ADMIT, pk, actor, version, opinion) as request:
         if request.state == RequestState.PROVISIONAL:
@@ -83,6 +106,7 @@ def admit(pk: int, *, version: int | None, actor: Any, opinion: str = "") -> For
         else:
             require_usable(request.form_version)
             require_new(request)
+            _adjust(request, frequency)
             estimate(request)
             form = activate(request, until=request.valid_until)
             told = f"《{form.name}》已准入，编号 {form.number}，有效期至 {form.valid_until:%Y-%m-%d}"
@@ -120,9 +144,15 @@ def _registered(request: FormRequest) -> Form:
 
 
 def take_existing(
-    pk: int, *, version: int | None, actor: Any, element_ids: Iterable[int], opinion: str = ""
+    pk: int,
+    *,
+    version: int | None,
+    actor: Any,
+    element_ids: Iterable[int],
+    opinion: str = "",
+    frequency: str = "",
 ) -> FormRequest:
-    """直接取用: these indicators are read from what exists; the rest, if any, is admitted.
+    """直接取用: these indicators are read from what exists; the rest, if any, is admitted, at `frequency` if given.
 
     Raises Invalid (nothing chosen, an indicator without values to take), RuleRefused (the rest is a duplicate).
     """
@@ -142,17 +172,19 @@ def take_existing(
         request.taken_elements = sorted(wanted)
         FormField.objects.filter(form_version=request.form_version, element_id__in=wanted).delete()
         rest = [pk for pk in mine if pk not in wanted]
-        told = _admit_rest(request) if rest else _drop(request)
+        told = _admit_rest(request, len(rest), frequency) if rest else _drop(request)
     tell_owner(request, told)
     return request
 
 
-def _admit_rest(request: FormRequest) -> str:
+def _admit_rest(request: FormRequest, rest: int, frequency: str) -> str:
     require_usable(request.form_version)
     require_new(request)
+    _adjust(request, frequency)
     estimate(request)
     form = activate(request, until=request.valid_until)
-    return f"《{form.name}》{len(request.taken_elements)} 项直接取用，其余已准入，编号 {form.number}"
+    taken = len(request.taken_elements)
+    return f"《{form.name}》{taken} 项不再向村要，其余 {rest} 项准入，编号 {form.number}"
 
 
 def _drop(request: FormRequest) -> str:

@@ -15,7 +15,7 @@ from reports.choices import Category, FormState, RequestKind
 from reports.models import Element, FormField, FormRequest, FormVersion
 from reports.services import burden, duplicates
 from reports.services.admission_asking import current_version
-from reports.services.admission_deciding import duplicate_of
+from reports.services.admission_deciding import duplicate_of, may_adjust
 from reports.services.burden import Burden
 from reports.services.duplicates import Holding, Overlap
 
@@ -44,6 +44,11 @@ class Comparison:
         if self.often is not None and self.often > 1:
             parts.append(f"频次 ×{self.often.normalize():f}")
         return "，".join(parts)
+
+    @property
+    def too_often(self) -> bool:
+        """Whether the form is asked more often than the superior asks."""
+        return self.often is not None and self.often > 1
 
 
 CALENDAR_TIMES = {**PER_YEAR, Frequency.DAILY: 364}
@@ -109,8 +114,8 @@ class Page:
 
     @property
     def avoided(self) -> int:
-        """Responses a year that no village gives, because values were taken (避免填报)."""
-        return self.request.respondents if self.request.taken_elements else 0
+        """Responses that no village gives, because everything was taken (避免填报); none while villages still fill."""
+        return self.request.respondents if self.request.taken_elements and not self.fields else 0
 
 
 @dataclass(frozen=True)
@@ -218,6 +223,8 @@ class WhatIf:
     frequency: str
     scope: str
     fields: int
+    adjusts: bool = False
+    """Whether the decision may carry the other frequency."""
 
     @property
     def opinion(self) -> str:
@@ -242,8 +249,9 @@ def what_if(request: FormRequest, *, frequency: str, townships: list[int], drop:
     units = wanted & set(burden.respondent_ids(rule))
     chosen = frequency if frequency in PER_YEAR else version.frequency
     kept = [field.element for field in fields if field.element_id not in drop]
+    adjusts = may_adjust(request) and chosen != version.frequency
     then = Burden(len(units), PER_YEAR[Frequency(chosen)] if kept else 0, burden.minutes_each(kept))
-    return WhatIf(burden.of_version(version), then, chosen, scope_text(rule), len(kept))
+    return WhatIf(burden.of_version(version), then, chosen, scope_text(rule), len(kept), adjusts)
 
 
 def events_of(model: str, pk: int) -> list[Event]:

@@ -17,7 +17,7 @@ from core.workflow import take_many
 from organization.choices import Level
 from reports.choices import Category, RequestKind, RequestState
 from reports.models import Element, Form, FormRequest
-from reports.services import burden
+from reports.services import burden, due_days
 from reports.services.admission import activate, lock_register, require_usable, tell_owner
 from reports.services.admission_asking import Chosen, Draft, estimate, requesters, save_draft
 from reports.services.admission_deciding import require_new
@@ -129,6 +129,7 @@ def enter(rows: list[dict[str, Any]], actor: Any) -> int:
             name=row["name"],
             category=Category.COUNTY,
             frequency=row["frequency"],
+            due_n=due_days.bounded(row["frequency"], Draft.due_n),
             basis=row.get("basis") or "存量登记",
             purpose="存量报表登记",
             use="存量报表登记",

@@ -24,7 +24,14 @@ from reports.choices import RequestKind, RequestState
 from reports.models import Form, FormRequest
 from reports.services import admission_asking, admission_changes, admission_deciding, admission_urgent
 from reports.services.admission_deciding import REJECTIONS
-from reports.services.admission_page import Page, WhatIf, page_of, scope_text, what_if
+from reports.services.admission_page import (
+    Page,
+    WhatIf,
+    page_of,
+    scope_text,
+    times_as_often,
+    what_if,
+)
 from reports.views.gate_lists import to_decide
 from reports.workflow import REQUEST
 
@@ -89,6 +96,7 @@ def show(
         "notice": admission_urgent.notice_of(row) if row.kind == RequestKind.URGENT else None,
         "refused": refused,
         "tried": tried,
+        **_adjusted(request, row, tried),
         "tried_townships": [int(one) for one in request.GET.getlist("township") if one.isdigit()],
         "dropped": [int(one) for one in request.GET.getlist("drop") if one.isdigit()],
         "typed": request.POST,
@@ -96,6 +104,19 @@ def show(
         "suggested": request.GET.get("opinion", "")[:500],
     }
     return render(request, "reports/gate/request.html", context, status=status)
+
+
+def _adjusted(request: HttpRequest, row: FormRequest, tried: WhatIf | None) -> dict[str, Any]:
+    """The frequency the decision carries (tried or posted, if not as asked) and how far it is above the superior's."""
+    chosen = tried.frequency if tried else (request.POST or request.GET).get("frequency", "")
+    asked = row.form_version.frequency
+    fits = chosen in Frequency.values and chosen != asked and admission_deciding.may_adjust(row)
+    often = times_as_often(chosen if fits else asked, row.superior_frequency)
+    return {
+        "adjusted": chosen if fits else "",
+        "adjusted_label": Frequency(chosen).label if fits else "",
+        "too_often": f"{often.normalize():f}" if often is not None and often > 1 else "",
+    }
 
 
 def _offers(row: FormRequest, user: Any, page: Page) -> list[Any]:
@@ -134,13 +155,16 @@ def _steps(row: FormRequest, request: HttpRequest, user: Any) -> dict[str, Calla
     pk = row.pk
     into = posted.get("into", "")
     chosen = [int(one) for one in posted.getlist("take") if one.isdigit()]
+    adjusted = posted.get("frequency", "")[:12]
     deciding = admission_deciding
     return {
         "withdraw": lambda: admission_asking.withdraw(pk, **common),
-        "admit": lambda: deciding.admit(pk, opinion=opinion, **common),
+        "admit": lambda: deciding.admit(pk, opinion=opinion, frequency=adjusted, **common),
         "register": lambda: deciding.register(pk, opinion=opinion, **common),
         "register_statutory": lambda: deciding.register_statutory(pk, opinion=opinion, **common),
-        "take": lambda: deciding.take_existing(pk, element_ids=chosen, opinion=opinion, **common),
+        "take": lambda: deciding.take_existing(
+            pk, element_ids=chosen, opinion=opinion, frequency=adjusted, **common
+        ),
         "merge": lambda: deciding.merge(
             pk, into=int(into) if into.isdigit() else 0, opinion=opinion, **common
         ),
@@ -186,8 +210,10 @@ def _said(row: FormRequest) -> str:
         case RequestState.ADMITTED | RequestState.REGISTERED:
             return f"{name}已{row.get_state_display()}，编号 {form.number}，有效期至 {form.valid_until:%Y-%m-%d}；制表单位已收到通知。"
         case RequestState.TAKEN:
-            rest = f"，其余已准入，编号 {form.number}" if form.number_id else "，不再新增报表"
-            return f"{name}{len(row.taken_elements)} 项直接取用{rest}。"
+            taken, kept = len(row.taken_elements), row.form_version.fields.count()
+            if not kept:
+                return f"{name}{taken} 项全部直接取用，不再新增报表。"
+            return f"{name}{taken} 项不再向村要，其余 {kept} 项准入，编号 {form.number}。"
         case RequestState.MERGED:
             return f"{name}已并入《{row.merged_into}》，双方已收到通知。"
         case RequestState.RETURNED:
@@ -212,7 +238,8 @@ class RequestWhatIf(Guarded):
             drop={int(one) for one in request.GET.getlist("drop") if one.isdigit()},
         )
         if getattr(request, "htmx", False):
-            return render(request, "reports/gate/what_if.html", {"row": row, "tried": tried})
+            context = {"row": row, "tried": tried, "swapped": True, **_adjusted(request, row, tried)}
+            return render(request, "reports/gate/what_if.html", context)
         return show(request, row, tried=tried)
 
 
