@@ -16,7 +16,7 @@ def box() -> MultiFernet:
     return MultiFernet([Fernet(key.encode()) for key in settings.FIELD_ENCRYPTION_KEYS])
 
 
-class EncryptedTextField(models.TextField):  # type: ignore[type-arg]
+class EncryptedTextField(models.TextField):  # type: ignore[type-arg]  # Django's fields take no arguments
     """Text kept as ciphertext; empty stays empty. Not searchable."""
 
     def get_prep_value(self, value: Any) -> Any:

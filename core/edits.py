@@ -18,7 +18,8 @@ def update(row: models.Model, version: int, verb: str, *, reason: str = "", **fi
     stored = type(row)._base_manager.get(pk=row.pk)
     before = audit.snapshot(stored)
     changed = {name: value for name, value in fields.items() if getattr(stored, name) != value}
-    if not changed and stored.version == version:  # type: ignore[attr-defined]
+    present: Any = stored
+    if not changed and present.version == version:
         return
     hit = type(row)._base_manager.filter(pk=row.pk, version=version).update(**changed, version=version + 1)
     if not hit:

@@ -22,9 +22,10 @@ class RequestIdMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Set `request.request_id` and the header X-Request-ID."""
-        request.request_id = uuid.uuid4().hex[:12]  # type: ignore[attr-defined]
+        number = uuid.uuid4().hex[:12]
+        request.request_id = number  # type: ignore[attr-defined]  # ours, beside Django's
         response = self.get_response(request)
-        response["X-Request-ID"] = request.request_id  # type: ignore[attr-defined]
+        response["X-Request-ID"] = number
         return response
 
 

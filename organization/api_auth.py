@@ -88,7 +88,7 @@ class SignedIn(permissions.BasePermission):
         return bool(request.auth) or not second_factor.missing(request._request)
 
 
-class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # registers itself
     """How the schema names the bearer token."""
 
     target_class = BearerAuthentication

@@ -30,7 +30,7 @@ class PostingMiddleware:
         """Let through, or send to sign-in, enrolment or the page without postings."""
         if request.path.startswith(OPEN_PREFIXES):
             return self.get_response(request)
-        request.bearer_user_id = api_auth.bearer_user_id(request)  # type: ignore[attr-defined]
+        request.bearer_user_id = api_auth.bearer_user_id(request)  # type: ignore[attr-defined]  # ours, beside Django's
         user = request.user
         if not user.is_authenticated:
             return self.get_response(request)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from django.http import HttpRequest
 
+from organization.signed_in import person_of
+
 if TYPE_CHECKING:
     from organization.models import User
 
@@ -22,4 +24,5 @@ def missing(request: HttpRequest) -> bool:
     """
     from allauth.mfa.utils import is_mfa_enabled
 
-    return required(request.user) and not is_mfa_enabled(request.user, ["totp", "webauthn"])  # type: ignore[arg-type]
+    person = person_of(request)
+    return required(person) and not is_mfa_enabled(person, ["totp", "webauthn"])

@@ -36,7 +36,7 @@ class ElementFilter(django_filters.FilterSet):
 
     q = FoundBy(label="搜索", widget=forms.TextInput(attrs=SEARCH))
     status = django_filters.ChoiceFilter(label="状态", choices=ElementStatus.choices, empty_label=ANY)
-    source_unit = django_filters.ModelChoiceFilter(label="来源部门", queryset=sources, empty_label=ANY)  # type: ignore[arg-type]
+    source_unit = django_filters.ModelChoiceFilter(label="来源部门", queryset=sources, empty_label=ANY)  # type: ignore[arg-type]  # its types know no function of the request
     period_type = django_filters.ChoiceFilter(label="更新周期", choices=Frequency.choices, empty_label=ANY)
     sensitivity = django_filters.ChoiceFilter(label="共享范围", choices=Sensitivity.choices, empty_label=ANY)
     value_type = django_filters.ChoiceFilter(

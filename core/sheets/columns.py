@@ -168,7 +168,8 @@ def read_code(value: Any, length: int = 0, longest: int = 200) -> str:
 def _number(value: Any) -> str | float | int:
     if isinstance(value, dt.date | dt.datetime):
         raise BadCell(f"应填数字，现为日期“{value:%Y-%m-%d}”。请把该单元格设为数值格式后重填。")
-    return value  # type: ignore[no-any-return]
+    number: str | float | int = value
+    return number
 
 
 def _as_text(value: Any) -> str:

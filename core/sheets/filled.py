@@ -53,7 +53,7 @@ def _placeholders(sheet: Worksheet, values: Mapping[str, Any]) -> int:
             if not names:
                 continue
             filled += 1
-            if cell.value.strip() == PLACEHOLDER.search(cell.value)[0]:  # type: ignore[index]
+            if PLACEHOLDER.fullmatch(cell.value.strip()):
                 _put(cell, values[names[0]])
             else:
                 _put(cell, PLACEHOLDER.sub(lambda m: _text(values.get(m[1], m[0])), cell.value))
@@ -94,7 +94,7 @@ def _rows(sheet: Worksheet, rows: Sequence[Mapping[str, Any]]) -> int:
 
 def _copy_style(pattern: Any, cell: Any) -> None:
     """Give `cell` the looks of `pattern`, as openpyxl's documentation does."""
-    cell._style = copy(pattern._style)  # noqa: SLF001
+    cell._style = copy(pattern._style)  # noqa: SLF001 - openpyxl copies a style in no other way
 
 
 def _put(cell: Cell, value: Any) -> None:

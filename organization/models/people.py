@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from core.audit import Who
 
 
-class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type: ignore[misc]
+class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type: ignore[misc]  # a base made at run time
     """Finds people by folded user name."""
 
     def get_by_natural_key(self, username: str | None) -> User:

@@ -83,7 +83,8 @@ class SignIn(LoginView):
                 {"title": title, "text": text, "url": f"/accounts/stories/{slug}/"}
                 for title, text, _, slug in STORIES
             ]
-        return super().get_context_data(**kwargs, **extra)  # type: ignore[no-any-return]
+        context: dict[str, Any] = super().get_context_data(**kwargs, **extra)
+        return context
 
 
 class SignOut(LogoutView):

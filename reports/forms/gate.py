@@ -10,6 +10,7 @@ from django.http import QueryDict
 from core.periods import Frequency
 from organization.models import Unit
 from reports.choices import REAL_CUTS, Category, DueKind, ReasonCode
+from reports.forms.offers import offer
 from reports.models import Element
 from reports.services.admission_asking import REQUIRED, Chosen, Draft, requesters
 
@@ -62,10 +63,11 @@ class WhoForm(forms.Form):
         if own.exists():
             townships = townships.filter(pk__in=own)
             villages = villages.filter(parent__in=own)
-            self.fields["scope"].choices = SCOPES[1:]  # type: ignore[attr-defined]
-            self.fields["scope"].initial = "townships"
-        self.fields["townships"].queryset = townships  # type: ignore[attr-defined]
-        self.fields["units"].queryset = villages  # type: ignore[attr-defined]
+            scope = self.fields["scope"]
+            assert isinstance(scope, forms.ChoiceField)
+            scope.choices, scope.initial = SCOPES[1:], "townships"
+        offer(self, "townships", townships)
+        offer(self, "units", villages)
 
     def rule(self) -> dict[str, Any]:
         """The respondent rule as FormVersion keeps it."""
@@ -93,7 +95,19 @@ class RequestForm(WhoForm):
     category = forms.ChoiceField(label="类别", choices=Category.choices, initial=Category.COUNTY)
     frequency = forms.ChoiceField(label="频次", choices=Frequency.choices, initial=Frequency.MONTHLY)
     due_kind = forms.ChoiceField(label="截止方式", choices=DueKind.choices, initial=DueKind.DAY)
-    due_n = forms.IntegerField(label="截止", min_value=1, max_value=366, initial=28)
+    due_n = forms.IntegerField(
+        label="截止",
+        min_value=1,
+        max_value=366,
+        initial=28,
+        help_text="每周不超过 7，每旬 10，每月 28，每季 92，每半年 184；每日、一次性不看这一项。",
+        error_messages={
+            "min_value": "截止至少填 1。",
+            "max_value": "截止最大填 366。",
+            "invalid": "截止请填整数。",
+            "required": "请填写截止。",
+        },
+    )
     purpose = forms.CharField(label="收集目的", widget=forms.Textarea(attrs=AREA), max_length=2000)
     use = forms.CharField(label="数据用在哪里", widget=forms.Textarea(attrs=AREA), max_length=2000)
     basis = forms.CharField(label="依据（文号）", max_length=200)
@@ -126,8 +140,7 @@ class RequestForm(WhoForm):
     def __init__(self, *args: Any, user: Any, revises: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, user=user, **kwargs)
         asking = requesters(user)
-        self.fields["requester_id"].queryset = asking  # type: ignore[attr-defined]
-        self.fields["requester_id"].initial = asking.first()
+        offer(self, "requester_id", asking, initial=asking.first())
         if asking.filter(level="township").exists():
             self.fields["category"].initial = Category.TOWNSHIP
         if not revises:
@@ -194,8 +207,8 @@ class UrgentForm(WhoForm):
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, user=user, **kwargs)
-        self.fields["requester_id"].queryset = requesters(user)  # type: ignore[attr-defined]
-        self.fields["requester_id"].initial = requesters(user).first()
+        asking = requesters(user)
+        offer(self, "requester_id", asking, initial=asking.first())
 
     def draft(self, chosen: tuple[Chosen, ...]) -> Draft:
         """The draft as the service takes it; the form is valid."""

@@ -14,6 +14,7 @@ from organization.choices import Level
 from organization.models import Unit
 from organization.reach import reach
 from reports.choices import Aggregation, Carry, Sensitivity, ValueType
+from reports.forms.offers import offer
 from reports.models import Element, ElementVersion
 from reports.services.library import MANAGE, PROPOSE, Words
 
@@ -119,10 +120,8 @@ class SettingsForm(forms.Form):
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields["source_unit"]
-        field.queryset = source_units(user)  # type: ignore[attr-defined]
-        if field.queryset.count() == 1:  # type: ignore[attr-defined]
-            field.initial = field.queryset.first()  # type: ignore[attr-defined]
+        units = source_units(user)
+        offer(self, "source_unit", units, initial=units.first() if units.count() == 1 else None)
 
     def settings(self) -> dict[str, Any]:
         """Fields as the service takes them."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Sum
 
@@ -53,12 +54,12 @@ def minutes_each(elements: Iterable[Element], *, fixed: Decimal | None = None) -
     )
 
 
-def respondent_ids(rule: dict[str, object]) -> list[int]:
+def respondent_ids(rule: dict[str, Any]) -> list[int]:
     """Units of a respondent rule as they are today: all, townships' villages, or a list."""
     villages = Unit.objects.villages()
     if rule.get("kind") == "all":
         return list(villages.values_list("pk", flat=True))
-    ids = [int(str(i)) for i in rule.get("ids") or []]  # type: ignore[attr-defined]
+    ids = [int(str(i)) for i in rule.get("ids") or []]
     if rule.get("kind") == "townships":
         return list(villages.filter(parent_id__in=ids).values_list("pk", flat=True))
     return list(Unit.objects.present().filter(pk__in=ids).values_list("pk", flat=True))

@@ -37,7 +37,7 @@ class MyData(Guarded, ScopedListView):
     empty_text = "报送过的数值都会留在这里，随时可以下载。"
 
     @property
-    def columns(self) -> Sequence[Column]:  # type: ignore[override]
+    def columns(self) -> Sequence[Column]:  # type: ignore[override]  # decided for each request, never written
         """Without the unit where there is only one."""
         reached = reach(self.person, data.VALUES)
         return own_columns(several=reached.county or bool(reached.paths) or len(reached.own) > 1)
@@ -187,7 +187,7 @@ class ElementValues(Guarded, ScopedListView):
         )
 
     @property
-    def export_name(self) -> str:  # type: ignore[override]
+    def export_name(self) -> str:  # type: ignore[override]  # decided for each request, never written
         """Name and period of the file."""
         return f"{self.element.name}-{self.period()}"
 

@@ -154,7 +154,7 @@ class Postgres:
         while True:
             process = self.spawn()
             processes.wait_until(
-                lambda running=process: running.poll() is not None or self.answers(),  # type: ignore[misc]
+                lambda running=process: running.poll() is not None or self.answers(),  # type: ignore[misc]  # the default binds the loop's variable
                 seconds=60,
                 sentence=f"数据库 60 秒内没有应答，详见 {self.log}。",
                 stopped=stopped,

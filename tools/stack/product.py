@@ -53,7 +53,7 @@ def manage(
             printed, _ = process.communicate(timeout=0.2)
         except subprocess.TimeoutExpired:
             if stopped():
-                processes.end(process, sign=signal.SIGTERM, seconds=3)  # type: ignore[arg-type]
+                processes.end(process, sign=signal.SIGTERM, seconds=3)  # type: ignore[arg-type]  # text or bytes, nobody reads its pipes
                 raise processes.StopRequested from None
         else:
             return process.returncode, printed or ""

@@ -234,7 +234,7 @@ def _reached(pk: int, element_pk: int, actor: Any) -> tuple[Assignment, str, str
         )
         row = rows.filter(pk=pk, cycle__isnull=False).first()
         if row is not None:
-            return row, permission, str(row.cycle)  # type: ignore[attr-defined]
+            return row, permission, str(row.cycle)  # type: ignore[attr-defined]  # annotated above
     if Assignment.objects.for_user(actor, Assignment.VIEW_PERMISSION).filter(pk=pk).exists():
         raise NotAllowed("您没有填报此表的权限。")
     raise Http404
