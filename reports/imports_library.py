@@ -53,7 +53,7 @@ COLUMNS = (
     Column("省平台代码", "external_code", max_length=60),
     Column("自何期起", "from_period", "date", note="口径有变时新版本的起始日期；不填为下一期"),
 )
-SPEC = SheetSpec(KIND, "指标库", COLUMNS, key=("code",))
+SPEC = SheetSpec(KIND, "指标库", COLUMNS, key=("code",), ignored=("在用报表", "状态"))
 HEADERS = {column.key: column.header for column in COLUMNS}
 LETTERS = {column.key: column_letters(i) for i, column in enumerate(COLUMNS, 1)}
 EMPTY = {

@@ -10,7 +10,7 @@ from typing import Any
 from core.sheets import reader
 from core.sheets.columns import CELL_ERRORS, MAX_CELL, Check, Column
 from core.sheets.formulas import column_letters
-from core.sheets.headers import Heads, find_heads
+from core.sheets.headers import OWN_COLUMNS, Heads, find_heads
 from core.sheets.lookups import Lookup, NotFound
 
 TOTALS = frozenset({"合计", "总计", "小计", "共计", "总数", "全县合计", "全镇合计", "全乡合计"})
@@ -25,7 +25,8 @@ NO_ROWS = "没有数据行。请在表头下面填写后再上传。"
 class SheetSpec:
     """What a sheet must look like: its purpose, title, columns, and the keys that tell rows apart.
 
-    `version` is compared with the marker that our blank template carries ("" accepts any).
+    `version` is compared with the marker that our blank template carries ("" accepts any). Columns that our own
+    export has beyond these are `ignored` in silence.
     """
 
     kind: str
@@ -33,6 +34,7 @@ class SheetSpec:
     columns: tuple[Column, ...]
     key: tuple[str, ...] = ()
     version: str = ""
+    ignored: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,10 @@ def check(
         result.problems.append(Problem(sheet.title, 0, "", "", "", message))
         return result
     required = frozenset(column.header for column in spec.columns if column.required)
-    heads = find_heads(sheet.rows, sheet.merges, [column.header for column in spec.columns], required)
+    ignored = OWN_COLUMNS | set(spec.ignored)
+    heads = find_heads(
+        sheet.rows, sheet.merges, [column.header for column in spec.columns], required, ignored
+    )
     result.notes += heads.notes
     result.problems += [Problem(sheet.title, 0, "", "", "", message) for message in heads.problems]
     if not heads.problems:

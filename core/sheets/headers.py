@@ -67,11 +67,15 @@ class Heads:
 
 
 def find_heads(
-    rows: Sequence[Sequence[Any]], merges: Sequence[Merge], expected: Sequence[str], required: frozenset[str]
+    rows: Sequence[Sequence[Any]],
+    merges: Sequence[Merge],
+    expected: Sequence[str],
+    required: frozenset[str],
+    ignored: frozenset[str] = OWN_COLUMNS,
 ) -> Heads:
     """Find the header rows that match most of `expected` ("人口/男" for a path) and place each column.
 
-    Missing required and duplicated headers are problems; unknown ones are notes.
+    Missing required and duplicated headers are problems; unknown ones are notes, except the `ignored` ones.
     """
     wanted = {header: tuple(normalise(part) for part in header.split("/")) for header in expected}
     best: tuple[int, int, int] = (0, 0, 0)
@@ -83,14 +87,21 @@ def find_heads(
                 best = (score, first, depth)
     if not best[0]:
         return Heads(0, {}, [f"没有找到表头。应有：{'、'.join(expected)}。请用下载的模板填写。"])
-    return _place(header_paths(rows, merges, best[1], best[2]), wanted, required, best[1] + best[2])
+    paths = header_paths(rows, merges, best[1], best[2])
+    return _place(paths, wanted, required, ignored, best[1] + best[2])
 
 
 def _known(path: Path, paths: set[Path]) -> bool:
     return path in paths or ("/".join(path),) in paths
 
 
-def _place(paths: list[Path], wanted: dict[str, Path], required: frozenset[str], first_data: int) -> Heads:
+def _place(
+    paths: list[Path],
+    wanted: dict[str, Path],
+    required: frozenset[str],
+    ignored: frozenset[str],
+    first_data: int,
+) -> Heads:
     heads = Heads(first_data, {})
     used: set[int] = set()
     for header, path in wanted.items():
@@ -108,7 +119,7 @@ def _place(paths: list[Path], wanted: dict[str, Path], required: frozenset[str],
     unknown = [
         f"{column_letters(i + 1)} 列“{'/'.join(path)}”"
         for i, path in enumerate(paths)
-        if path and i not in used and path[-1] not in OWN_COLUMNS
+        if path and i not in used and path[-1] not in ignored
     ]
     if unknown:
         heads.notes.append(f"不认识的表头，未读取：{'、'.join(unknown)}。")

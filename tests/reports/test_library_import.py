@@ -102,6 +102,7 @@ def test_own_export_comes_back_unchanged(desk: Desk) -> None:
     assert (code.value, code.data_type, code.number_format) == ("007", "s", "@")
     page = desk.upload(book)
     assert (page.context["total"], page.context["changed"]) == (3, 0)
+    assert not [note for note in page.context["held"].notes if "不认识的表头" in note]
     before = AuditEntry.objects.filter(model="reports.Element").count()
     assert desk.confirm().status_code == 302
     assert AuditEntry.objects.filter(model="reports.Element").count() == before
