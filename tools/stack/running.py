@@ -68,9 +68,7 @@ class Run:
         self._await_children(children, environment["BROKER_URL"])
         self.say("全部就绪：网页、后台任务、定时调度均已应答。")
         sys.stdout.write(f"\n  请打开  http://localhost:{self.port}\n\n")
-        sys.stdout.write(
-            f"{ACCOUNTS}\n" if self.demo else "正式系统：用上面的一次性口令建立系统管理员和安全管理员。\n"
-        )
+        sys.stdout.write(f"{ACCOUNTS}\n" if self.demo else "正式系统：用上面的一次性口令登录。\n")
         sys.stdout.write(f"日志在 {self.places.logs}，按 Ctrl-C 停止。\n")
         sys.stdout.flush()
 
