@@ -13,6 +13,7 @@ from django.urls import reverse
 from core import clock
 from core.models import AuditEntry, RuleVersion
 from core.periods import parse
+from monitoring.services.dashboard import matters
 from organization.models import Posting
 from organization.reach import reach
 from reports.choices import AssignmentState, RequestState
@@ -52,6 +53,7 @@ def todo(user: User) -> list[Item]:
         *_dispatched(user),
         *_to_receive(user),
         *_expiring(user),
+        *_watched(user),
     ]
     return sorted(found, key=lambda item: (item.due or dt.date.max, item.title))
 
@@ -233,6 +235,16 @@ def _to_receive(user: User) -> Iterator[Item]:
             "blue",
             "接收",
         )
+
+
+def _watched(user: User) -> Iterator[Item]:
+    """For those who watch the whole county without deciding: the facts that the dashboard lists as 需要处理."""
+    reaches = user.reaches
+    decides = reaches.holds("reports.decide_requests") or reaches.holds("reports.register_statutory")
+    if decides or not reaches.over("monitoring.view_dashboard").county:
+        return
+    for matter in matters(user):
+        yield Item(matter.text, matter.note, matter.url, None, matter.tag, matter.tone, "查看")
 
 
 def _expiring(user: User) -> Iterator[Item]:

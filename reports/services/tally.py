@@ -218,23 +218,23 @@ def _store(cursor: Any, shape: Shape, period: periods.Period, run: TallyRun) -> 
     now = ", ".join(f"n.{c}" for c in shape.columns)
     then = ", ".join(f"t.{c}" for c in shape.columns)
     params = {"run": run.pk, "month": period.code, "revision": run.revision}
-    differs = (
-        f"LEFT JOIN LATERAL (SELECT t.* FROM {shape.table} t JOIN reports_tallyrun r ON r.id = t.run_id"
-        f" WHERE t.unit_id = n.unit_id AND {_of_period(shape)} AND r.revision < %(revision)s ORDER BY r.revision DESC LIMIT 1) t"
-        f" ON true WHERE ({now}) IS DISTINCT FROM ({then})"
-        if run.revision > 1
-        else ""
-    )
-    cursor.execute(
-        f"CREATE TEMP TABLE tally_changed ON COMMIT DROP AS SELECT n.* FROM tally_now n {differs}", params
-    )
+    source = "tally_now"
+    if run.revision > 1:
+        source = "tally_changed"
+        cursor.execute(
+            "CREATE TEMP TABLE tally_changed ON COMMIT DROP AS SELECT n.* FROM tally_now n LEFT JOIN LATERAL"
+            f" (SELECT t.* FROM {shape.table} t JOIN reports_tallyrun r ON r.id = t.run_id WHERE t.unit_id = n.unit_id"
+            f" AND {_of_period(shape)} AND r.revision < %(revision)s ORDER BY r.revision DESC LIMIT 1) t"
+            f" ON true WHERE ({now}) IS DISTINCT FROM ({then})",
+            params,
+        )
     month, month_value = ("month, ", "%(month)s, ") if "month" in shape.key else ("", "")
     names = ", ".join(shape.columns)
     old = ", ".join(f"{shape.table}.{c}" for c in shape.columns)
     new = ", ".join(f"EXCLUDED.{c}" for c in shape.columns)
     cursor.execute(
         f"INSERT INTO {shape.table} (run_id, {month}unit_id, {names})"
-        f" SELECT %(run)s, {month_value}n.unit_id, {now} FROM tally_changed n ORDER BY n.unit_id"
+        f" SELECT %(run)s, {month_value}n.unit_id, {now} FROM {source} n ORDER BY n.unit_id"
         f" ON CONFLICT ({', '.join(shape.key)}) DO UPDATE SET {', '.join(f'{c} = EXCLUDED.{c}' for c in shape.columns)}"
         f" WHERE ({old}) IS DISTINCT FROM ({new})",
         params,
@@ -242,7 +242,7 @@ def _store(cursor: Any, shape: Shape, period: periods.Period, run: TallyRun) -> 
     written = int(cursor.rowcount)
     cursor.execute(
         f"DELETE FROM {shape.table} t WHERE t.run_id = %(run)s"
-        " AND NOT EXISTS (SELECT 1 FROM tally_changed n WHERE n.unit_id = t.unit_id)",
+        f" AND NOT EXISTS (SELECT 1 FROM {source} n WHERE n.unit_id = t.unit_id)",
         params,
     )
     return written + int(cursor.rowcount)

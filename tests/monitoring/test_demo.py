@@ -99,7 +99,6 @@ def test_second_seed_changes_nothing(county):
     assert (Unit.objects.count(), Value.objects.count(), Assignment.objects.count()) == before
 
 
-@pytest.mark.row("F21")
 def test_seeded_requests_and_forms_have_their_life_in_the_trail(county):
     straw = FormRequest.objects.get(form__name="秸秆禁烧情况日报")
     told = [(one.verb, one.unit) for one in events("reports.FormRequest", straw.pk)]
@@ -142,7 +141,6 @@ def test_seeded_hours_equal_the_computed_ones(county):
     assert form.requests.get().minutes_each == computed.minutes
 
 
-@pytest.mark.row("F33")
 def test_contact_cadres_and_offices_stand_in_both_townships(county):
     for name in ("伊通镇", "河源镇"):
         cadres = Posting.objects.filter(unit=county[name], title="包村干部")

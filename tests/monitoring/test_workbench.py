@@ -91,8 +91,17 @@ def test_entered_rule_waits_for_confirmation(county: factories.County) -> None:
     assert workbench.todo(confirmer) == []
 
 
-@pytest.mark.row("F6")
 def test_village_page_leads_to_its_own_data(county: factories.County) -> None:
     user = factories.person("village", county.villages[0])
     assert f'href="{reverse("reports:my_data")}"' in page(user)
     assert "低保户数" not in page(user, reverse("reports:my_data"))
+
+
+def test_leader_sees_what_the_dashboard_would_deal_with(client):
+    county = factories.county()
+    form = factories.form("到期表", county.minzheng, [], county.villages, state="expired")
+    client.force_login(factories.person("ldr", county.root))
+    titles = [item.title for item in client.get("/").context["items"]]
+    assert titles == [f"县民政局《{form.name}》已过有效期，停止填报"]
+    client.force_login(factories.person("dgb", county.dgb))
+    assert client.get("/").context["items"] == []
