@@ -1,13 +1,12 @@
 """Limits of speed live in PostgreSQL: they refill with time and hold under a race."""
 
 import datetime as dt
-import threading
 
 import pytest
-from django.db import connection
 
 from core import buckets, clock
 from core.errors import TooMany
+from tests.races import race
 
 
 @pytest.fixture
@@ -79,19 +78,4 @@ def test_failures_count_within_their_window(moment):
 
 @pytest.mark.django_db(transaction=True)
 def test_bucket_holds_under_a_race(moment):
-    barrier = threading.Barrier(8)
-    passed: list[int] = []
-
-    def one() -> None:
-        try:
-            barrier.wait(30)
-            passed.append(spend(2))
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=one) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sum(passed) == 3
+    assert sum(race(*[lambda: spend(2)] * 8)) == 3

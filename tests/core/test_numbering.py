@@ -1,14 +1,14 @@
 """Numbers have no gap and no twin, whoever asks at once; a number is found however it is written."""
 
 import datetime as dt
-import threading
 import time
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from core import numbering
 from core.models import NumberedItem, Series
+from tests.races import race
 
 AUTUMN = dt.date(2026, 11, 24)
 
@@ -98,25 +98,10 @@ def test_number_is_found_as_written():
 
 def six_times_three() -> tuple[list[int], list[str]]:
     """Six threads at a barrier, three numbers each; serials given and failures by name."""
-    barrier = threading.Barrier(6)
     serials: list[int] = []
-    failures: list[str] = []
-
-    def one() -> None:
-        try:
-            barrier.wait(30)
-            serials.extend(issue().serial for _ in range(3))
-        except Exception as error:  # noqa: BLE001 - the negative control counts whatever goes wrong
-            failures.append(type(error).__name__)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=one) for _ in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return sorted(serials), failures
+    # the negative control counts whatever goes wrong
+    answers = race(*[lambda: serials.extend(issue().serial for _ in range(3))] * 6, expected=(Exception,))
+    return sorted(serials), [type(each).__name__ for each in answers if isinstance(each, Exception)]
 
 
 @pytest.mark.django_db(transaction=True)

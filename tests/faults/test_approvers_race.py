@@ -1,12 +1,11 @@
 """Fault 13: six decisions at one moment. One winner, polite refusals, numbers without gap or twin."""
 
-import threading
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection
+from django.db import IntegrityError
 
 from core import limits, numbering
 from core.errors import Busy, Refused, RuleRefused, WrongState
@@ -16,6 +15,7 @@ from reports.models import Form, FormRequest
 from reports.rules import RULES
 from reports.services import admission_deciding
 from tests import factories
+from tests.races import race
 
 pytestmark = [pytest.mark.fault, pytest.mark.short]
 
@@ -40,25 +40,8 @@ def asked(here: factories.County, name: str, *elements: str) -> FormRequest:
 
 
 def at_once(presses: Sequence[Callable[[], Any]]) -> list[Any]:
-    """Each press in a thread with its own connection, all at one barrier; results or exceptions in order."""
-    barrier = threading.Barrier(len(presses))
-    results: list[Any] = [None] * len(presses)
-
-    def one(place: int) -> None:
-        try:
-            barrier.wait(30)
-            results[place] = presses[place]()
-        except (Refused, IntegrityError) as refused:
-            results[place] = refused
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=one, args=[place]) for place in range(len(presses))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
+    """Results or refusals of presses at one moment, in order."""
+    return race(*presses, expected=(Refused, IntegrityError))
 
 
 def admit(request: FormRequest, actor: Any) -> Callable[[], Any]:

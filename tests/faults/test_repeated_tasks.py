@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from django.apps import apps
-from django.db import connection, transaction
+from django.db import transaction
 
 from core import audit, backup, clock, jobs, limits, trail
 from core.models import AuditEntry, AuditSeal, Job
@@ -18,6 +18,7 @@ from reports.choices import AssignmentState, FormState
 from reports.models import Assignment, DepartmentQuarter, Form, UnitMonth
 from reports.rules import RULES
 from tests import factories
+from tests.races import race
 from yitong_gov.celery import app
 
 pytestmark = [pytest.mark.fault, pytest.mark.short]
@@ -175,24 +176,8 @@ def deliver(name: str, arguments: list[Any]) -> Any:
 
 def at_once(name: str, arguments: list[Any], times: int = 4) -> list[str]:
     """The same message to several workers; what went wrong, by sentence."""
-    barrier = threading.Barrier(times)
-    wrong: list[str] = []
-
-    def one() -> None:
-        try:
-            barrier.wait(30)
-            deliver(name, arguments)
-        except Exception as error:  # noqa: BLE001 - whatever goes wrong is what the test is about
-            wrong.append(f"{type(error).__name__}: {error}")
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=one) for _ in range(times)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return wrong
+    answers = race(*[lambda: deliver(name, arguments)] * times, expected=(Exception,))
+    return [f"{type(each).__name__}: {each}" for each in answers if isinstance(each, Exception)]
 
 
 def rows() -> dict[str, Any]:

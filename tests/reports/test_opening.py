@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import threading
 from typing import Any
 
 import pytest
@@ -21,6 +20,7 @@ from reports.choices import AssignmentState, DueKind, FormState
 from reports.models import Assignment, Form, FormVersion
 from reports.services.collection import opening
 from tests import factories
+from tests.races import race
 
 pytestmark = pytest.mark.django_db
 TUESDAY = dt.date(2026, 11, 24)
@@ -238,20 +238,6 @@ def test_six_openings_at_once_make_one_set() -> None:
     install_reference_data()
     county = factories.county()
     monthly(county)
-    made: list[int] = []
-    gate = threading.Barrier(6)
-
-    def run() -> None:
-        gate.wait()
-        try:
-            made.append(opening.open_periods(TUESDAY))
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run) for _ in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    made = race(*[lambda: opening.open_periods(TUESDAY)] * 6)
     assert (sum(made), len(made), Assignment.objects.count()) == (6, 6, 6)
     assert sum(AuditEntry.objects.filter(verb="开填").values_list("count", flat=True)) == 6
