@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.test import Client
+
 from core import audit, clock, numbering, pinyin
 from core.periods import Frequency, containing
 from organization.choices import Level, Power
@@ -280,10 +282,18 @@ def value(of: Element, at: Unit, day: dt.date, number: int | str | None = None, 
     )
 
 
+def browser(user: Any) -> Client:
+    """A signed-in client."""
+    client = Client()
+    client.force_login(user, backend="organization.backends.PasswordBackend")
+    return client
+
+
 __all__ = [
     "PASSWORD",
     "County",
     "assignment",
+    "browser",
     "county",
     "element",
     "form",

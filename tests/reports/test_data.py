@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from openpyxl import load_workbook
@@ -22,15 +21,10 @@ from reports.choices import Aggregation, AssignmentState, Origin, Sensitivity
 from reports.models import Assignment, Element, Form, Value, ValueChange
 from reports.services import data
 from tests import factories
+from tests.factories import browser
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("still")]
 OCTOBER = dt.date(2026, 10, 1)
-
-
-@pytest.fixture(autouse=True)
-def still(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is Tuesday, 24 November 2026."""
-    monkeypatch.setattr(clock, "now", lambda: dt.datetime(2026, 11, 24, 10, 0, tzinfo=clock.COUNTY))
 
 
 class Delivered:
@@ -75,13 +69,6 @@ class Delivered:
 def delivered() -> Delivered:
     """The delivered month."""
     return Delivered()
-
-
-def browser(user: Any) -> Client:
-    """A signed-in client."""
-    client = Client()
-    client.force_login(user, backend="organization.backends.PasswordBackend")
-    return client
 
 
 def texts(table: data.Table) -> dict[str, list[str]]:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
-from django.test import Client
 from django.urls import reverse
 
 from core import clock
@@ -14,6 +11,7 @@ from reports.choices import Category, RequestKind, RequestState
 from reports.models import FormRequest
 from reports.services import admission_asking, admission_deciding, due_days
 from tests import factories
+from tests.factories import browser
 from tests.reports.gate_place import Place
 
 pytestmark = pytest.mark.django_db
@@ -23,13 +21,6 @@ pytestmark = pytest.mark.django_db
 def place() -> Place:
     """The county of the gate."""
     return Place()
-
-
-def browser(user: Any) -> Client:
-    """A signed-in client."""
-    client = Client()
-    client.force_login(user, backend="organization.backends.PasswordBackend")
-    return client
 
 
 @pytest.mark.row("F19")

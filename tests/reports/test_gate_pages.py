@@ -20,6 +20,7 @@ from reports.services import admission_stock
 from reports.services.admission_asking import Chosen
 from reports.services.admission_page import times_as_often
 from tests import factories
+from tests.factories import browser
 from tests.reports.gate_place import PDF, WORDS, Place
 
 pytestmark = pytest.mark.django_db
@@ -29,13 +30,6 @@ pytestmark = pytest.mark.django_db
 def place() -> Place:
     """The county of the gate."""
     return Place()
-
-
-def browser(user: Any) -> Client:
-    """A signed-in client."""
-    client = Client()
-    client.force_login(user, backend="organization.backends.PasswordBackend")
-    return client
 
 
 def posted(place: Place, count: int = 3, **more: Any) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from core import audit, clock
+from core import audit
 from core.errors import Invalid, NotAllowed, Stale, WrongState
 from core.models import AuditEntry
 from reports.choices import ElementStatus, FormState
@@ -23,41 +23,17 @@ from reports.services import library
 from reports.services.library import SameName, Words
 from reports.workflow_elements import ELEMENT
 from tests import factories
+from tests.factories import browser
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("still")]
 JANUARY = dt.date(2026, 1, 1)
 DECEMBER = dt.date(2026, 12, 1)
-
-
-@pytest.fixture(autouse=True)
-def still(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is Tuesday, 24 November 2026."""
-    monkeypatch.setattr(clock, "now", lambda: dt.datetime(2026, 11, 24, 10, 0, tzinfo=clock.COUNTY))
-
-
-@pytest.fixture
-def county() -> factories.County:
-    """A small county."""
-    return factories.county()
-
-
-@pytest.fixture
-def dgb(county: factories.County) -> Any:
-    """The keeper of the library."""
-    return factories.person("dgb", county.dgb)
 
 
 @pytest.fixture
 def clerk(county: factories.County) -> Any:
     """A clerk of 县民政局."""
     return factories.person("department", county.minzheng)
-
-
-def browser(user: Any) -> Client:
-    """A signed-in client."""
-    client = Client()
-    client.force_login(user, backend="organization.backends.PasswordBackend")
-    return client
 
 
 def settings_of(source: Any, **more: Any) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import io
 from typing import Any
 
@@ -12,18 +11,11 @@ from django.test import Client
 from django.urls import reverse
 from openpyxl import load_workbook
 
-from core import clock
 from core.models import AuditEntry, SheetCheck
 from reports.models import Element, ElementVersion
 from tests import factories
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def still(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is Tuesday, 24 November 2026."""
-    monkeypatch.setattr(clock, "now", lambda: dt.datetime(2026, 11, 24, 10, 0, tzinfo=clock.COUNTY))
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("still")]
 
 
 class Desk:

@@ -10,32 +10,13 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from core import clock
 from core.errors import Invalid, NotAllowed
 from core.models import AuditEntry
 from reports.models import Element, ElementVersion
 from reports.services import library_sheet
 from tests import factories
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def still(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is Tuesday, 24 November 2026."""
-    monkeypatch.setattr(clock, "now", lambda: dt.datetime(2026, 11, 24, 10, 0, tzinfo=clock.COUNTY))
-
-
-@pytest.fixture
-def county() -> factories.County:
-    """A small county."""
-    return factories.county()
-
-
-@pytest.fixture
-def dgb(county: factories.County) -> Any:
-    """The keeper of the library."""
-    return factories.person("dgb", county.dgb)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("still")]
 
 
 def row(source: Any, **more: Any) -> dict[str, Any]:
