@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from django.http import Http404
 
-from core.models import AuditEntry
 from organization.models import Unit
 from organization.reach import reach
 from reports.choices import AssignmentState, Origin
@@ -19,6 +18,7 @@ from reports.services.checks import Broken, text_of
 from reports.services.collection.carrying import Held, fields_of
 from reports.services.collection.filling import change_text
 from reports.services.review import broken_relations
+from reports.services.timeline import Event, events_of
 from reports.services.township_month import Mark, marks_of
 
 if TYPE_CHECKING:
@@ -68,17 +68,6 @@ class FieldLine:
 
 
 @dataclass(frozen=True)
-class Event:
-    """A line of the timeline."""
-
-    at: object
-    who: str
-    what: str
-    note: str
-    tone: str = ""
-
-
-@dataclass(frozen=True)
 class Submission:
     """All that the page of one submission says."""
 
@@ -119,11 +108,7 @@ def submission_of(actor: User, pk: int) -> Submission:
         FieldLine(held, by_element.get(held.element_id, []), sent_back.get(held.element_id))
         for held in fields_of([pk])
     ]
-    entries = AuditEntry.objects.filter(model="reports.Assignment", object_id=str(pk)).order_by("pk")[
-        :MOST_CHANGES
-    ]
-    events = [Event(one.at, f"{one.unit} {one.actor}".strip(), one.verb, one.reason) for one in entries]
-    return Submission(row, lines, broken, events)
+    return Submission(row, lines, broken, events_of("reports.Assignment", pk))
 
 
 @dataclass(frozen=True)

@@ -12,16 +12,19 @@ from core import clock, numbering
 from core.errors import Refused
 from core.scope import permitted
 from organization.views.access import Guarded
-from reports.choices import FormState
+from reports.choices import FormState, RequestKind
 from reports.forms.gate import NumberForm
 from reports.models import Assignment, Form, FormRequest
 from reports.services import admission_changes, burden, duplicates
 from reports.services.admission_asking import current_version
-from reports.services.admission_page import differences, due_text, events_of, scope_text
+from reports.services.admission_page import differences, due_text, scope_text
 from reports.services.paper_forms import head_of
+from reports.services.timeline import events_of
+from reports.views.gate_lists import STANDS
 
 VIEW = "reports.view_forms"
 OFF_SYSTEM = "您好，按“一表一审”规定，面向乡镇、村（社区）的报表须先取得准入编号。请先到县政数局办理准入编号，取得编号后我们按期报送。"
+HOURS = FormRequest.objects.filter(STANDS).exclude(kind=RequestKind.CANCEL)
 
 
 def find(pk: int, user: Any) -> Form:
@@ -70,13 +73,16 @@ def show(
         for one in requests
         if one.decided_at
     ]
+    stands = HOURS.filter(form=form, respondents__gt=0).order_by("-pk").first()
     owned = Form.objects.for_user(user, admission_changes.MANAGE).filter(pk=form.pk).exists()
     fields = list(current.fields.select_related("element").order_by("place", "pk")) if current else []
     context = {
         "form": form,
         "form_number": head_of(form),
         "current": current,
-        "cost": burden.of_version(current) if current else None,
+        "cost": burden.decided(stands) if stands else burden.of_version(current) if current else None,
+        "estimated": bool(stands),
+        "open_request": requests.filter(state__in=admission_changes.OPEN).first(),
         "fields": fields,
         "scope": scope_text(current.respondent_rule) if current else "",
         "due": due_text(current) if current else "",
