@@ -8,10 +8,11 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from django.http import HttpRequest
+from django.urls import reverse
 
 from core.crypto import box
 from core.errors import TooMany
-from organization import backends, sessions
+from organization import backends, second_factor, sessions
 from organization.models import User
 from organization.services import accounts
 
@@ -40,6 +41,10 @@ class AccountAdapter(DefaultAccountAdapter):
     def set_password(self, user: User, password: str) -> None:
         """The person's own new password, inside an act; an initial password is thereby changed."""
         accounts.set_password(user=user, password=password, actor=user)
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        """After a change of password: on to the second factor where it is still missing, else to the workbench."""
+        return reverse("second_factor") if second_factor.missing(request) else "/"
 
     def get_client_ip(self, request: HttpRequest) -> str:
         """The address that the reverse proxy or the socket gives; never a header of the client."""

@@ -27,7 +27,7 @@ def refuse_if_locked(username: str, source: str) -> None:
     keys = [f"login:{fold_username(username)}", f"login-from:{source}"]
     limits = [MOST_FAILURES, MOST_FAILURES * 6]
     if any(buckets.failures(key, within=LOCKED_FOR) >= most for key, most in zip(keys, limits, strict=True)):
-        raise TooMany("密码错误次数过多，请 15 分钟后再试。")
+        raise TooMany("口令错误次数过多，请 15 分钟后再试。")
 
 
 class PasswordBackend(BaseBackend):

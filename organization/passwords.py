@@ -34,8 +34,8 @@ class LocalWordsValidator:
         ):
             rest = rest.replace(word.lower(), "")
         if len(rest) < 8:
-            raise ValidationError("密码中地名、单位名、姓名等常见字样过多，请换一个。", code="local_words")
+            raise ValidationError("口令中地名、单位名、姓名等常见字样过多，请换一个。", code="local_words")
 
     def get_help_text(self) -> str:
         """What is asked."""
-        return "至少 12 个字符，不要用地名、单位名、姓名或常见密码。"
+        return "至少 12 个字符，不要用地名、单位名、姓名或常见口令。"

@@ -62,7 +62,7 @@ class SignIn(LoginView):
         form = super().get_form(form_class)
         form.fields["remember"].label = "这部手机 30 天内免登录（仅村（社区）填报员）"
         form.fields["password"].label = "口令"
-        form.fields["password"].help_text = ""
+        form.fields["password"].help_text = "忘记口令请联系开设账号的管理员。"
         for name in ("login", "password"):
             form.fields[name].widget.attrs.pop("placeholder", None)
         return form

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import Any
 
@@ -13,6 +14,7 @@ from allauth.mfa.totp.internal.auth import (
     yield_hotp_counters_from_time,
 )
 from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.test import Client
 
@@ -265,3 +267,63 @@ def test_security_pages_open_in_our_frame(client: Client, county: factories.Coun
     assert "css/ui.css" in text
     assert " style=" not in text
     assert "onclick" not in text
+
+
+def test_first_password_leads_on_to_the_second_factor(client: Client, county: factories.County) -> None:
+    """After the change a county account goes to its second factor, a village to its workbench."""
+    from core import audit
+
+    for role, at, name, following in (
+        ("dgb", county.dgb, "zs", "/accounts/second-factor/"),
+        ("village", county.villages[0], "cun1", "/"),
+    ):
+        user = real(role, at, name)
+        with audit.act(audit.SYSTEM):
+            User.objects.filter(pk=user.pk).update(must_change_password=True)
+        client.logout()
+        sign_in(client, name)
+        words = {"oldpassword": factories.PASSWORD, "password1": NEW, "password2": NEW}
+        assert client.post("/accounts/password/change/", words).headers["Location"] == following
+
+
+@pytest.mark.parametrize("path", [LOGIN, "/accounts/password/change/", "/accounts/reauthenticate/"])
+def test_forgotten_word_points_to_the_administrator(
+    client: Client, county: factories.County, path: str
+) -> None:
+    """Nothing is reset by e-mail; one word, 口令, on every page."""
+    if path != LOGIN:
+        real("village", county.villages[0], "cun1")
+        sign_in(client, "cun1")
+    page = client.get(path).content.decode()
+    assert "忘记口令请联系开设账号的管理员" in page
+    assert "密码" not in page
+    assert "/accounts/password/reset/" not in page
+
+
+def test_reset_page_asks_for_no_mail(client: Client, county: factories.County) -> None:
+    """The address of the library's own reset says who helps."""
+    page = client.get("/accounts/password/reset/").content.decode()
+    assert "系统管理员" in page
+    assert 'type="email"' not in page
+
+
+def test_refusals_say_our_word(client: Client, county: factories.County) -> None:
+    """Wrong, short and common words are refused without 密码."""
+    real("village", county.villages[0], "cun1")
+    assert "用户名或口令不正确" in sign_in(client, "cun1", "wrong password 12").content.decode()
+    sign_in(client, "cun1")
+    for wrong in ("12345", "111111111111", "yitong123456"):
+        words = {"oldpassword": "no", "password1": wrong, "password2": "no"}
+        page = client.post("/accounts/password/change/", words).content.decode()
+        assert "密码" not in page
+        assert "口令" in page
+
+
+def test_compiled_words_are_those_of_their_source() -> None:
+    """The catalogue that runs is the one that people read."""
+    from django.utils.translation import gettext
+
+    source = (settings.LOCALE_PATHS[0] / "zh_Hans/LC_MESSAGES/django.po").read_text(encoding="utf-8")
+    pairs = re.findall(r'^msgid "(.+)"\nmsgstr "(.+)"$', source, re.MULTILINE)
+    assert len(pairs) > 30
+    assert [(word, gettext(word)) for word, _ in pairs] == pairs
