@@ -74,11 +74,11 @@ def account_links(user: Any) -> list[dict[str, str]]:
     ]
 
 
-def label_of(who: Who) -> str:
-    """Unit and role in one label, without saying the same twice (县委督查室; 河源镇 乡镇党政办)."""
-    if who.posting.startswith("县") or who.posting.endswith("管理员"):
-        return who.posting
-    return f"{who.unit} {who.posting}".strip()
+def label_of(who: Who) -> tuple[str, str]:
+    """Unit and role without saying the same twice (县委督查室; 河源镇, 乡镇党政办); narrow screens show only the first."""
+    if who.posting.startswith("县") or who.posting.endswith("管理员") or not who.unit:
+        return who.posting, ""
+    return who.unit, who.posting
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
@@ -92,7 +92,9 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "county_name": settings.COUNTY_NAME,
         "demo": settings.DEMO,
         "nav": menu(request) if signed_in else [],
-        "who": label_of(who) if who else "",
+        "who": " ".join(label_of(who)).strip() if who else "",
+        "who_place": label_of(who)[0] if who else "",
+        "who_role": label_of(who)[1] if who else "",
         "unread": user.notices.filter(read_at__isnull=True).count() if signed_in else 0,
         "elder": bool(session.get("elder")) if hasattr(session, "get") else False,
         "account_links": account_links(user) if signed_in else [],
