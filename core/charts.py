@@ -104,7 +104,7 @@ def line(
         for run in _runs(spots)
         if len(run) == 1
     ]
-    marks += _last_label(spots, values)
+    marks += _last_label(spots, values, unit)
     every = max(1, ceil(len(labels) / 13))
     marks += [
         Mark(
@@ -239,8 +239,10 @@ def _runs(
     return [run for run in runs if run]
 
 
-def _last_label(spots: Sequence[tuple[float, float] | None], values: Sequence[Number | None]) -> list[Mark]:
-    """Dot and number at the last known value."""
+def _last_label(
+    spots: Sequence[tuple[float, float] | None], values: Sequence[Number | None], unit: str
+) -> list[Mark]:
+    """Dot, number and unit at the last known value; the words stay inside the drawing."""
     for spot, value in zip(reversed(spots), reversed(values), strict=True):
         if spot is not None:
             x, y = spot
@@ -248,11 +250,10 @@ def _last_label(spots: Sequence[tuple[float, float] | None], values: Sequence[Nu
                 Mark("circle", x=x, y=y, width=4, colour=BRAND),
                 Mark(
                     "text",
-                    x=x,
+                    x=x if x > 200 else x - 4,
                     y=y - 10,
-                    text=show(value),
-                    anchor="end",
-                    size=15,
+                    text=f"{show(value)} {unit}".strip(),
+                    anchor="end" if x > 200 else "start",
                     weight=600,
                     colour=BRAND,
                 ),

@@ -243,6 +243,14 @@ def test_line_leaves_gap_for_missing_month() -> None:
     assert drawing.summary == "1 3 小时，4 1 小时"
 
 
+def test_line_says_its_last_value_with_unit() -> None:
+    texts = [
+        mark for mark in charts.line("用时", ["1", "2"], [3, 1], unit="小时").marks if mark.kind == "text"
+    ]
+    assert "1 小时" in [mark.text for mark in texts]
+    assert {mark.size for mark in texts} == {13}
+
+
 def test_bars_keep_order_and_sum_up() -> None:
     drawing = charts.stacked_bars(
         "谁在要数", ["乙局", "甲局"], [("县级", [1, 20]), ("上级", [2, 0])], unit="小时"
