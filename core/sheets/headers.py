@@ -87,8 +87,8 @@ def find_heads(
                 best = (score, first, depth)
     if not best[0]:
         return Heads(0, {}, [f"没有找到表头。应有：{'、'.join(expected)}。请用下载的模板填写。"])
-    paths = header_paths(rows, merges, best[1], best[2])
-    return _place(paths, wanted, required, ignored, best[1] + best[2])
+    found = header_paths(rows, merges, best[1], best[2])
+    return _place(found, wanted, required, ignored, best[1] + best[2])
 
 
 def _known(path: Path, paths: set[Path]) -> bool:

@@ -16,8 +16,10 @@ from core.periods import parse
 from monitoring.services.dashboard import matters
 from organization.models import Posting
 from organization.reach import reach
+from organization.services.calendar import WorkCalendar
 from reports.choices import AssignmentState, RequestState
 from reports.models import Assignment, Form, FormRequest
+from reports.services.admission import workdays_left
 
 if TYPE_CHECKING:
     from organization.models import User
@@ -58,13 +60,16 @@ def todo(user: User) -> list[Item]:
     return sorted(found, key=lambda item: (item.due or dt.date.max, item.title))
 
 
-def _deadline(day: dt.date | None) -> tuple[str, str]:
-    """Tag and tone of a deadline."""
+def _deadline(day: dt.date | None, calendar: WorkCalendar | None = None) -> tuple[str, str]:
+    """Tag and tone of a deadline; with a calendar what is left is counted in working days, as the rule sets it."""
     if day is None:
         return "", ""
     left = (day - clock.today()).days
     if left < 0:
         return f"逾期 {-left} 天", "red"
+    if calendar and left:
+        left = workdays_left(calendar, day)
+        return f"还剩 {left} 个工作日", "amber" if left <= 2 else ""
     return ("今日到期", "amber") if left == 0 else (f"还剩 {left} 天", "amber" if left <= 2 else "")
 
 
@@ -72,8 +77,9 @@ def _to_decide(user: User) -> Iterator[Item]:
     statutory = Q(form__category="statutory")
     rows = FormRequest.objects.for_user(user, "reports.decide_requests").exclude(statutory)
     rows = rows | FormRequest.objects.for_user(user, "reports.register_statutory").filter(statutory)
+    calendar = WorkCalendar.load(clock.today(), clock.today() + dt.timedelta(days=31))
     for row in rows.pending().select_related("form", "requester").order_by("decide_by", "pk")[:MOST]:
-        tag, tone = _deadline(row.decide_by)
+        tag, tone = _deadline(row.decide_by, calendar)
         urgent = "上级急要数 · " if row.state == RequestState.PROVISIONAL else ""
         yield Item(
             row.form.name,

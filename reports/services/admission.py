@@ -12,6 +12,7 @@ from core.models import NumberedItem
 from core.periods import containing, following
 from core.workflow import Step, take
 from organization.services import notices
+from organization.services.calendar import WorkCalendar
 from reports.choices import ElementStatus, FormState
 from reports.models import Element, Form, FormRequest, FormVersion, Respondent
 from reports.services import burden
@@ -53,6 +54,15 @@ def latest_end(on: dt.date) -> dt.date:
     year = on.year + years
     day = min(on.day, calendar.monthrange(year, month + 1)[1])
     return dt.date(year, month + 1, day) - dt.timedelta(days=1)
+
+
+def workdays_left(calendar: WorkCalendar, day: dt.date) -> int:
+    """Working days from today until `day`, 0 today and on days off before the next one; -1 when it has passed."""
+    today = clock.today()
+    if day < today:
+        return -1
+    days = (today + dt.timedelta(days=n) for n in range(1, (day - today).days + 1))
+    return sum(calendar.is_workday(one) for one in days)
 
 
 def held_elements(version: FormVersion) -> list[Element]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from typing import Any
 
 from core import audit, clock
@@ -189,7 +190,7 @@ def _admit_rest(request: FormRequest, rest: int, frequency: str) -> str:
 
 def _drop(request: FormRequest) -> str:
     estimate(request)
-    request.hours_after = 0
+    request.times_a_year, request.minutes_each, request.hours_after = 0, Decimal(0), Decimal(0)
     if request.form.state == FormState.DRAFT:
         with take(DROP, Form, request.form_id, actor=audit.SYSTEM, reason="指标全部直接取用") as form:
             return f"《{form.name}》{len(request.taken_elements)} 项全部直接取用，不再新增报表"

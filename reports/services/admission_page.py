@@ -8,18 +8,16 @@ from fractions import Fraction
 from typing import Any
 
 from core.limits import Finding
-from core.models import AuditEntry
 from core.periods import PER_YEAR, Frequency
 from organization.models import Unit
-from reports.choices import Category, FormState, RequestKind
+from reports.choices import Category, FormState, RequestKind, RequestState
 from reports.models import Element, FormField, FormRequest, FormVersion
 from reports.services import burden, duplicates
 from reports.services.admission_asking import current_version
 from reports.services.admission_deciding import duplicate_of, may_adjust
 from reports.services.burden import Burden
 from reports.services.duplicates import Holding, Overlap
-
-MOST_EVENTS = 200
+from reports.services.timeline import Event, events_of
 
 
 @dataclass(frozen=True)
@@ -108,6 +106,14 @@ class Page:
         return [one for one in self.holdings if one.available]
 
     @property
+    def estimated(self) -> str:
+        """When the shown hours were estimated, once they stand; empty while they are computed anew."""
+        if self.request.decided_at is None:
+            return ""
+        passed = self.request.state in {RequestState.ADMITTED, RequestState.REGISTERED, RequestState.TAKEN}
+        return "审结时估算" if passed else "送审时估算"
+
+    @property
     def union_percent(self) -> float:
         """Share of the counted indicators that exist somewhere, in hundredths."""
         return round(float(self.union) * 100, 1)
@@ -118,23 +124,12 @@ class Page:
         return self.request.respondents if self.request.taken_elements and not self.fields else 0
 
 
-@dataclass(frozen=True)
-class Event:
-    """A line of the timeline."""
-
-    at: object
-    who: str
-    what: str
-    note: str
-    tone: str = ""
-
-
 def page_of(request: FormRequest) -> Page:
     """Read everything the page of one (already scoped) request says."""
     version = request.form_version
     fields = list(version.fields.select_related("element").order_by("place", "pk"))
     ids = [field.element_id for field in fields]
-    cost = burden.of_version(version)
+    cost = burden.decided(request) if request.decided_at else burden.of_version(version)
     found = duplicates.overlaps(ids, without_form=request.form_id)
     taken = Element.objects.filter(pk__in=request.taken_elements).order_by("code")
     return Page(
@@ -210,8 +205,10 @@ def scope_text(rule: dict[str, Any]) -> str:
     names = list(
         Unit.objects.filter(pk__in=ids).order_by("path", "order_no", "pk").values_list("name", flat=True)[:4]
     )
-    text = "、".join(names) + (f"等 {len(ids)} 个" if len(ids) > len(names) else "")
-    return f"{text}所属村（社区）" if kind == "townships" else text
+    more = len(ids) > len(names)
+    if kind == "townships":
+        return "、".join(names) + (f"等 {len(ids)} 个乡镇（街道）" if more else "") + "所属村（社区）"
+    return "、".join(names) + f"{'等' if more else ''} {len(ids)} 个"
 
 
 @dataclass(frozen=True)
@@ -230,9 +227,13 @@ class WhatIf:
     def opinion(self) -> str:
         """The sentence that goes into the decision's opinion."""
         return (
-            f"建议调整为{Frequency(self.frequency).label}、{self.scope}（{self.then.units} 个单位）、{self.fields} 项指标，"
+            f"建议调整为{Frequency(self.frequency).label}、{self._whom}、{self.fields} 项指标，"
             f"每年由 {self.now.hours_a_year:,.0f} 小时降为 {self.then.hours_a_year:,.0f} 小时。"
         )
+
+    @property
+    def _whom(self) -> str:
+        return self.scope if self.scope.endswith("个") else f"{self.scope}（{self.then.units} 个单位）"
 
     @property
     def unit_minutes_a_month(self) -> Decimal:
@@ -252,12 +253,6 @@ def what_if(request: FormRequest, *, frequency: str, townships: list[int], drop:
     adjusts = may_adjust(request) and chosen != version.frequency
     then = Burden(len(units), PER_YEAR[Frequency(chosen)] if kept else 0, burden.minutes_each(kept))
     return WhatIf(burden.of_version(version), then, chosen, scope_text(rule), len(kept), adjusts)
-
-
-def events_of(model: str, pk: int) -> list[Event]:
-    """The trail of one row, oldest first."""
-    rows = AuditEntry.objects.filter(model=model, object_id=str(pk)).order_by("pk")[:MOST_EVENTS]
-    return [Event(one.at, f"{one.unit} {one.actor}".strip(), one.verb, one.reason) for one in rows]
 
 
 def current_burden(request: FormRequest) -> Burden | None:

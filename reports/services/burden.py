@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -73,6 +73,39 @@ def of_version(version: FormVersion) -> Burden:
         PER_YEAR[Frequency(version.frequency)],
         minutes_each(field.element for field in fields),
     )
+
+
+def of_versions(version_ids: Iterable[int]) -> dict[int, Burden]:
+    """Burdens of many form versions by key, as designed and of units as they are today. Four queries."""
+    versions = FormVersion.objects.in_bulk(list(version_ids))
+    elements: dict[int, list[Element]] = {pk: [] for pk in versions}
+    fields = FormField.objects.filter(form_version__in=versions).select_related("element")
+    for field in fields:
+        elements[field.form_version_id].append(field.element)
+    present = set(Unit.objects.present().values_list("pk", flat=True))
+    parents = dict(Unit.objects.villages().values_list("pk", "parent_id"))
+    return {
+        pk: Burden(
+            _how_many(version.respondent_rule, present, parents),
+            PER_YEAR[Frequency(version.frequency)],
+            minutes_each(elements[pk]),
+        )
+        for pk, version in versions.items()
+    }
+
+
+def _how_many(rule: dict[str, Any], present: set[int], parents: Mapping[int, int | None]) -> int:
+    if rule.get("kind") == "all":
+        return len(parents)
+    ids = {int(one) for one in rule.get("ids") or []}
+    if rule.get("kind") == "townships":
+        return sum(parent in ids for parent in parents.values())
+    return len(ids & present)
+
+
+def decided(request: FormRequest) -> Burden:
+    """Burden of a decided request as it was estimated then."""
+    return Burden(request.respondents, request.times_a_year, request.minutes_each)
 
 
 def county_hours_a_year() -> Decimal:

@@ -23,6 +23,7 @@ from organization.views.access import Guarded
 from reports.choices import RequestKind, RequestState
 from reports.models import Form, FormRequest
 from reports.services import admission_asking, admission_changes, admission_deciding, admission_urgent
+from reports.services.admission import workdays_left
 from reports.services.admission_deciding import REJECTIONS
 from reports.services.admission_page import (
     Page,
@@ -88,6 +89,7 @@ def show(
         "reject_codes": [(code, code.label) for code in REJECTIONS],
         "targets": _targets(page),
         "scope_text": scope_text(row.form_version.respondent_rule),
+        "scope_counts": row.form_version.respondent_rule.get("kind") != "units",
         "frequencies": Frequency.choices,
         "townships": Unit.objects.for_user(user, "organization.view_units").townships(),
         "days_left": _days_left(row),
@@ -138,12 +140,7 @@ def _days_left(row: FormRequest) -> int | None:
     if row.decide_by is None or row.decided_at is not None:
         return None
     today = clock.today()
-    calendar = WorkCalendar.load(min(today, row.decide_by), max(today, row.decide_by))
-    left, day = 0, today
-    while day < row.decide_by:
-        day = calendar.add(day, 1)
-        left += 1
-    return left if row.decide_by >= today else -1
+    return workdays_left(WorkCalendar.load(today, max(today, row.decide_by)), row.decide_by)
 
 
 def _steps(row: FormRequest, request: HttpRequest, user: Any) -> dict[str, Callable[[], FormRequest]]:

@@ -7,6 +7,7 @@ from typing import Any
 import django_filters
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
+from django.utils.functional import cached_property
 
 from core import clock
 from core.lists import Column, ScopedListView
@@ -16,10 +17,16 @@ from organization.views.access import Guarded
 from reports.choices import Category, FormState, RequestKind, RequestState
 from reports.filters_library import FoundBy
 from reports.models import Form, FormRequest, FormVersion
+from reports.services import burden
 from reports.services.admission_asking import EDITABLE
+from reports.views.gate_stock import Stock
 
-IN_FORCE = FormVersion.objects.filter(form=OuterRef("pk"), in_force=True).order_by("-n")
-DECIDED = FormRequest.objects.filter(form=OuterRef("pk"), decided_at__isnull=False).order_by("-pk")
+NEWEST = FormVersion.objects.filter(form=OuterRef("pk")).order_by("-in_force", "-n")
+STANDS = (Q(decided_at__isnull=False) | Q(state=RequestState.PROVISIONAL)) & ~Q(
+    state__in=[RequestState.REJECTED, RequestState.RETURNED]
+)
+"""Requests whose hours are the form's: what was rejected changed nothing."""
+DECIDED = FormRequest.objects.filter(STANDS, form=OuterRef("pk")).order_by("-pk")
 
 
 def to_decide(user: Any) -> QuerySet[FormRequest]:
@@ -65,9 +72,15 @@ class Register(Guarded, ScopedListView):
         Column("number", "准入编号", lambda row: row.number.number if row.number else ""),
         Column("valid_until", "有效期至", "valid_until", sort="valid_until"),
         Column("frequency", "频次", lambda row: dict(Frequency.choices).get(row.frequency, "")),
-        Column("units", "填报单位", "units", "right", sort="units"),
+        Column("units", "填报单位", lambda row: row.units or "—", "right", sort="units"),
         Column("fields", "指标", "field_count", "right", sort="field_count"),
-        Column("hours", "每年小时", lambda row: row.hours and round(row.hours), "right", sort="hours"),
+        Column(
+            "hours",
+            "每年小时",
+            lambda row: "—" if row.hours is None else round(row.hours),
+            "right",
+            sort="hours",
+        ),
         Column("state", "状态", "get_state_display", tone=lambda row: FORM_TONES.get(row.state, "")),
     )
 
@@ -76,10 +89,11 @@ class Register(Guarded, ScopedListView):
         rows = Form.objects.for_user(self.request.user, "reports.view_forms").select_related(
             "owner", "number"
         )
+        newest = Q(versions=Subquery(NEWEST.values("pk")[:1]))
         return rows.annotate(
-            units=Count("versions__respondents", distinct=True, filter=Q(versions__in_force=True)),
-            field_count=Count("versions__fields", distinct=True, filter=Q(versions__in_force=True)),
-            frequency=Subquery(IN_FORCE.values("frequency")[:1]),
+            units=Count("versions__respondents", distinct=True, filter=newest),
+            field_count=Count("versions__fields", distinct=True, filter=newest),
+            frequency=Subquery(NEWEST.values("frequency")[:1]),
             hours=Subquery(DECIDED.values("hours_after")[:1]),
         )
 
@@ -91,6 +105,7 @@ class Register(Guarded, ScopedListView):
         return super().get_context_data(
             may_ask=user.may_anywhere("reports.request_forms"),
             may_see_requests=user.may_anywhere("reports.view_requests"),
+            may_see_stock=any(user.may_anywhere(permission) for permission in Stock.permissions),
             may_fill=user.may_anywhere("reports.fill"),
             may_review=user.may_anywhere("reports.review"),
             may_fill_for=user.may_anywhere("reports.fill_for"),
@@ -133,15 +148,33 @@ class Requests(Guarded, ScopedListView):
     export_name = "报表申请"
     filterset_class = RequestFilter
     ordering = ("decide_by", "-submitted_at")
-    columns = (
-        Column("form", "报表", "form.name", url=lambda row: reverse("reports:request", args=[row.pk])),
-        Column("kind", "类型", "get_kind_display"),
-        Column("requester", "申请单位", "requester.name", sort="requester__order_no"),
-        Column("hours", "每年小时", lambda row: round(row.hours_after), "right", sort="hours_after"),
-        Column("submitted_at", "送审", "submitted_at", sort="submitted_at"),
-        Column("decide_by", "审结期限", "decide_by", sort="decide_by"),
-        Column("state", "状态", "get_state_display", tone=lambda row: REQUEST_TONES.get(row.state, "")),
-    )
+
+    @property
+    def columns(self) -> tuple[Column, ...]:  # type: ignore[override]  # the hours are read once for all rows
+        """What the list shows."""
+        return (
+            Column("form", "报表", "form.name", url=lambda row: reverse("reports:request", args=[row.pk])),
+            Column("kind", "类型", "get_kind_display"),
+            Column("requester", "申请单位", "requester.name", sort="requester__order_no"),
+            Column("hours", "每年小时", self.hours_of, "right"),
+            Column("submitted_at", "送审", "submitted_at", sort="submitted_at"),
+            Column("decide_by", "审结期限", "decide_by", sort="decide_by"),
+            Column("state", "状态", "get_state_display", tone=lambda row: REQUEST_TONES.get(row.state, "")),
+        )
+
+    def hours_of(self, row: FormRequest) -> int:
+        """Hours a year: as they stood when decided, as they are computed now while open."""
+        if row.decided_at is not None:
+            return round(row.hours_after)
+        return round(self._open_hours[row.form_version_id].hours_a_year)
+
+    @cached_property
+    def _open_hours(self) -> dict[int, burden.Burden]:
+        seen = FormRequest.objects.for_user(self.request.user, "reports.view_requests")
+        seen = seen | FormRequest.objects.for_user(self.request.user, "reports.request_forms")
+        return burden.of_versions(
+            seen.filter(decided_at__isnull=True).values_list("form_version_id", flat=True)
+        )
 
     def rows(self) -> QuerySet[FormRequest]:
         """Requests in scope for the tab."""

@@ -136,7 +136,7 @@ def test_decision_page_disables_admission_with_reason(place: Place) -> None:
         "并入",
         "1 / 6",
         "= 6 个单位 × 每年 12 次 × 8.0 分钟",
-        "5 个工作日内审结，还剩 5 天",
+        "5 个工作日内审结，还剩 5 个工作日",
     ):
         assert words in page.replace("&quot;", '"'), words
     assert 'aria-disabled="true" data-key="1"' in page
