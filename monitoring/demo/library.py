@@ -202,7 +202,8 @@ def new_form(name: str, owner: Unit, category: str, state: str, **more: object) 
     )
 
 
-def _numbered(row: Form, on: dt.date, until: dt.date) -> None:
+def numbered(row: Form, on: dt.date, until: dt.date) -> None:
+    """Give a form the next number and its term; the caller saves it."""
     row.valid_from, row.valid_until = on, until
     row.number = numbering.issue(
         "伊表",
@@ -226,7 +227,7 @@ def _in_force(made: Library, sheet: Sheet, owner: Unit, units: list[Unit], on: d
     row = new_form(sheet.name, owner, sheet.category, FormState.ACTIVE)
     if sheet.category != Category.COUNTY:
         row.reference = "吉民发〔2026〕3号" if sheet.category == Category.SUPERIOR else "国统制〔2025〕88号"
-    _numbered(row, on, on + dt.timedelta(days=364))
+    numbered(row, on, on + dt.timedelta(days=364))
     row.save()
     names = tuple(item.name for item in sheet.items) + sheet.also
     version = version_of(made, row, names, sheet.frequency, _rule_of(sheet), units, all_=len(units) > 100)
@@ -294,7 +295,7 @@ def _ended(
     start = months_back(today, 24)
     end = months_back(today, 24 - months) - dt.timedelta(days=1)
     row = new_form(name, owner, Category.COUNTY, state)
-    _numbered(row, start, end)
+    numbered(row, start, end)
     if successor:
         row.successor = made.forms[successor]
     row.save()
