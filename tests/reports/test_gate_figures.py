@@ -70,7 +70,9 @@ def test_rejected_revision_leaves_hours_of_the_form(place: Place) -> None:
     assert "本表有一件修订申请在办" in page
     assert reverse("reports:request", args=[again.pk]) in page
     assert "申请延期</button>" not in page
-    again = admission_asking.save_draft(place.draft(9), actor=place.clerk, pk=again.pk, version=again.version)
+    again = admission_asking.save_draft(
+        place.draft(9, change_code="re_estimated"), actor=place.clerk, pk=again.pk, version=again.version
+    )
     sent = admission_asking.submit(again.pk, version=again.version, actor=place.clerk, endorsed=True)
     assert sent.hours_after > request.hours_after
     place.decide("reject", sent, reason="不必要", code="unnecessary")
