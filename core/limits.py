@@ -5,7 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
+
+from django.apps import apps
 
 from core import audit, clock
 from core.errors import RuleRefused
@@ -48,13 +53,48 @@ class Finding:
 
 @dataclass(frozen=True)
 class RuleSpec:
-    """A rule as an app declares it: code, first value, strength, text and source (never empty)."""
+    """A rule as an app declares it: code, first value, strength, text and source (never empty).
+
+    `label` is its short name; `words` says each part of the value, as a format of the number (`{:.0%}` for a share).
+    """
 
     code: str
     strength: str
     text: str
     source: str
     value: dict[str, Any] = field(default_factory=dict)
+    label: str = ""
+    words: dict[str, str] = field(default_factory=dict)
+
+
+@cache
+def declared() -> dict[str, RuleSpec]:
+    """The rules that the installed apps declare in their `rules` modules, by code."""
+    found: list[RuleSpec] = []
+    for config in apps.get_app_configs():
+        if find_spec(f"{config.name}.rules") is not None:
+            found += getattr(import_module(f"{config.name}.rules"), "RULES", [])
+    return {spec.code: spec for spec in found}
+
+
+def label(code: str) -> str:
+    """Short name of a rule; the code itself where no app declares it."""
+    spec = declared().get(code)
+    return spec.label if spec and spec.label else code
+
+
+def spoken(code: str, value: Mapping[str, Any]) -> list[str]:
+    """The parts of a rule's value in words, in the declared order (重复比例 80%); what has no words is shown as it is."""
+    spec = declared().get(code)
+    words = spec.words if spec else {}
+    names = [name for name in words if name in value] + [name for name in value if name not in words]
+    return [_said(name, value[name], words.get(name, "")) for name in names]
+
+
+def _said(name: str, one: object, form: str) -> str:
+    if form and isinstance(one, int | float) and not isinstance(one, bool):
+        return form.format(one)
+    return f"{name}={one}"
 
 
 class MissingRule(LookupError):

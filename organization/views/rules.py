@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
@@ -10,7 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views import View
 
-from core import clock
+from core import clock, limits
 from core.errors import Refused
 from core.models import RuleVersion
 from organization.forms import RuleForm
@@ -18,6 +20,20 @@ from organization.services import rules
 from organization.views.access import Hidden
 
 ENTER, CONFIRM = "organization.enter_rules", "organization.confirm_rules"
+
+
+@dataclass(frozen=True)
+class Line:
+    """A version as people read it: short name, values in words."""
+
+    version: RuleVersion
+    label: str
+    values: list[str]
+
+
+def in_words(versions: Iterable[RuleVersion]) -> list[Line]:
+    """Versions with their names and values in words."""
+    return [Line(row, limits.label(row.code), limits.spoken(row.code, row.value)) for row in versions]
 
 
 class Rules(LoginRequiredMixin, View):
@@ -31,12 +47,11 @@ class Rules(LoginRequiredMixin, View):
 def rule_list(request: HttpRequest, refused: Refused | None = None) -> HttpResponse:
     """The page, with a refusal where there was one."""
     user: Any = request.user
+    versions = RuleVersion.objects.order_by("code", "pk")
     context = {
-        "rules": RuleVersion.objects.filter(during__contains=clock.today()).order_by("code"),
-        "coming": RuleVersion.objects.filter(during__startswith__gt=clock.today()).order_by("code"),
-        "pending": RuleVersion.objects.filter(confirmed_by="", proposed_from__isnull=False).order_by(
-            "code", "pk"
-        ),
+        "rules": in_words(versions.filter(during__contains=clock.today())),
+        "coming": in_words(versions.filter(during__startswith__gt=clock.today())),
+        "pending": in_words(versions.filter(confirmed_by="", proposed_from__isnull=False)),
         "enters": user.may_anywhere(ENTER),
         "confirms": user.may_anywhere(CONFIRM),
         "refused": [("", refused.message)] if refused else [],
@@ -65,7 +80,7 @@ class RuleEntry(Hidden):
         except Refused as refused:
             form.add_error(refused.field if refused.field in form.fields else None, refused.message)
             return self._page(row, form, refused.status)
-        messages.success(request, f"“{code}”的新版本已录入，等待业务主管单位确认。")
+        messages.success(request, f"“{limits.label(code)}”的新版本已录入，等待业务主管单位确认。")
         return redirect("rules")
 
     @staticmethod
@@ -77,7 +92,10 @@ class RuleEntry(Hidden):
 
     def _page(self, row: RuleVersion, form: RuleForm, status: int = 200) -> HttpResponse:
         return render(
-            self.request, "organization/rule_entry.html", {"rule": row, "form": form}, status=status
+            self.request,
+            "organization/rule_entry.html",
+            {"line": in_words([row])[0], "rule": row, "form": form, "value": row.value},
+            status=status,
         )
 
 
@@ -93,5 +111,7 @@ class RuleConfirm(Hidden):
             done = rules.confirm(actor=request.user, version=row)
         except Refused as refused:
             return rule_list(request, refused)
-        messages.success(request, f"“{row.code}”新版本已确认，{done.proposed_from:%Y-%m-%d} 起施行。")
+        messages.success(
+            request, f"“{limits.label(row.code)}”新版本已确认，{done.proposed_from:%Y-%m-%d} 起施行。"
+        )
         return redirect("rules")

@@ -158,8 +158,27 @@ def test_declared_rules_are_complete_and_unlike():
     assert len(found) >= 7
     codes = [spec.code for spec in found]
     assert len(codes) == len(set(codes))
+    assert list(limits.declared()) == codes
     for spec in found:
         assert spec.source.strip(), spec.code
+        assert spec.label, spec.code
+        assert set(spec.words) == set(spec.value), spec.code
         assert spec.text.strip().endswith("。"), spec.code
         assert spec.strength in {HARD, SOFT}, spec.code
         assert spec.code.split(".")[0] in {config.label for config in apps.get_app_configs()}, spec.code
+
+
+def test_values_of_a_rule_are_said_in_words():
+    assert limits.label("reports.duplicate") == "重复报表不准入"
+    assert limits.spoken("reports.duplicate", {"warn": 0.5, "threshold": 0.8})[0] == "重复比例 80%"
+    assert limits.spoken("reports.minutes", {"fixed": 5, "typed": 1.0, "checked": 0.2}) == [
+        "每表固定 5 分钟",
+        "新填一项 1 分钟",
+        "核对一项 0.2 分钟",
+    ]
+
+
+def test_undeclared_rule_is_shown_as_stored():
+    assert limits.label("test.hard") == "test.hard"
+    assert limits.spoken("test.hard", {"most": 3}) == ["most=3"]
+    assert limits.spoken("reports.duplicate", {"threshold": "八成"}) == ["threshold=八成"]

@@ -127,3 +127,17 @@ def test_rule_goes_through_both_pages(client: Client, county: factories.County) 
     assert "三个工作日内答复" in client.get(reverse("rules")).content.decode()
     client.post(reverse("rule_confirm", args=[pending.pk]))
     assert limits.in_force(SPEC.code, tomorrow()).value == {"days": 3}
+
+
+def test_page_names_rules_and_says_their_values(county: factories.County, client: Client) -> None:
+    """Short name with the code below, values in words; a rule without a name keeps its code."""
+    limits.install(limits.declared().values())
+    client.force_login(factories.person("secadmin", county.root))
+    page = client.get(reverse("rules")).content.decode()
+    assert "重复报表不准入" in page
+    assert "重复比例 80%" in page
+    assert "threshold=" not in page
+    assert SPEC.code in page
+    entry_page = client.get(reverse("rule_entry", args=["reports.urgent"])).content.decode()
+    assert "3 个工作日内补审" in entry_page
+    assert "<code>review_workdays</code>" in entry_page
