@@ -128,7 +128,10 @@ def wordings(element: Element) -> list[dict[str, Any]]:
 
 
 def used_in(element: Element, user: Any) -> dict[str, Any]:
-    """Forms and requests that hold the indicator, both ways of anchor-A27: forms, departments, cycles."""
+    """Forms and requests that hold the indicator, both ways of anchor-A27: forms, departments, cycles.
+
+    Forms in force count apart from those that are over; both are listed.
+    """
     forms = (
         Form.objects.for_user(user, "reports.view_forms")
         .filter(versions__fields__element=element)
@@ -147,8 +150,23 @@ def used_in(element: Element, user: Any) -> dict[str, Any]:
         .select_related("form", "requester")
         .order_by("pk")
     )
+    today = clock.today()
+    active = set(
+        Form.objects.filter(pk__in=[form.pk for form in forms]).in_force(today).values_list("pk", flat=True)
+    )
     return {
-        "forms": [{"form": form, "version": next(iter(form.versions.all()), None)} for form in forms],
+        "forms": [
+            {
+                "form": form,
+                "version": next(iter(form.versions.all()), None),
+                "state": form.get_state_display()
+                if form.pk in active or form.state != FormState.ACTIVE
+                else "不在有效期内",
+            }
+            for form in forms
+        ],
+        "active": len(active),
+        "over": len(forms) - len(active),
         "requests": list(requests),
     }
 

@@ -14,7 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from core import audit
+from core import audit, clock
 from core.errors import Invalid, NotAllowed, Stale, WrongState
 from core.models import AuditEntry
 from reports.choices import ElementStatus, FormState
@@ -405,3 +405,17 @@ def test_faster_writer_wins_the_name(
     with pytest.raises(Invalid, match="已有同名指标；口径不同请作为新版本，或换一个名称。"):
         library.revise_element(pk=element.pk, version=1, words=words, from_period=DECEMBER, actor=dgb)
     assert element.versions.count() == 1
+
+
+def test_forms_in_force_count_apart_from_ended_ones(county: factories.County, dgb: Any) -> None:
+    element = factories.element("低保户数", county.minzheng)
+    yesterday = clock.today() - dt.timedelta(days=1)
+    factories.form("社会救助情况表", county.minzheng, [element], county.villages)
+    factories.form("停用的表", county.minzheng, [element], county.villages, state=FormState.CANCELLED)
+    factories.form(
+        "昨天到期的表", county.minzheng, [element], county.villages,
+        valid_from=yesterday - dt.timedelta(days=90), valid_until=yesterday,
+    )  # fmt: skip
+    page = browser(dgb).get(reverse("reports:element", args=[element.pk])).content.decode()
+    assert "1 张在用报表，2 张已停用或不在有效期" in page
+    assert "不在有效期内" in page
