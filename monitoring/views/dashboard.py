@@ -170,7 +170,9 @@ class FigureRows(Watching, ScopedListView):
         definition, month = self.figure(), self.month()
         figure = compute(definition, self.request.user, as_of=clock.now(), narrow=self.narrow(), month=month)
         part, township = self.request.GET.get("part", ""), self.request.GET.get("township", "")
-        place = Unit.objects.townships().filter(pk=int(township)).first() if township.isdigit() else None
+        seen = Unit.objects.for_user(self.person, "organization.view_units").townships()
+        known = township.isascii() and township.isdigit()
+        place = seen.filter(pk=int(township)).first() if known else None
         address = f"?month={month}" + (f"&township={place.pk}" if place else "")
         return super().get_context_data(
             figure=figure,
