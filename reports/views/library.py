@@ -150,10 +150,7 @@ def used_in(element: Element, user: Any) -> dict[str, Any]:
         .select_related("form", "requester")
         .order_by("pk")
     )
-    today = clock.today()
-    active = set(
-        Form.objects.filter(pk__in=[form.pk for form in forms]).in_force(today).values_list("pk", flat=True)
-    )
+    active = set(forms.in_force(clock.today()).values_list("pk", flat=True))
     return {
         "forms": [
             {
