@@ -210,7 +210,8 @@ class ElementValues(Guarded, ScopedListView):
         reached = reach(self.person, data.VALUES)
         if not (reached.county or reached.departments):
             return False
-        return not Element.objects.filter(readable(reached), pk=self.element.pk).exists()
+        open_ones = Element.objects.for_user(self.person, "reports.view_elements").filter(readable(reached))
+        return not open_ones.filter(pk=self.element.pk).exists()
 
 
 class ValueHistory(Guarded, TemplateView):

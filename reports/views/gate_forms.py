@@ -24,7 +24,6 @@ from reports.views.gate_lists import STANDS
 
 VIEW = "reports.view_forms"
 OFF_SYSTEM = "您好，按“一表一审”规定，面向乡镇、村（社区）的报表须先取得准入编号。请先到县政数局办理准入编号，取得编号后我们按期报送。"
-HOURS = FormRequest.objects.filter(STANDS).exclude(kind=RequestKind.CANCEL)
 
 
 def find(pk: int, user: Any) -> Form:
@@ -73,7 +72,8 @@ def show(
         for one in requests
         if one.decided_at
     ]
-    stands = HOURS.filter(form=form, respondents__gt=0).order_by("-pk").first()
+    standing = form.requests.filter(STANDS, respondents__gt=0).exclude(kind=RequestKind.CANCEL)
+    stands = standing.order_by("-pk").first()
     owned = Form.objects.for_user(user, admission_changes.MANAGE).filter(pk=form.pk).exists()
     fields = list(current.fields.select_related("element").order_by("place", "pk")) if current else []
     context = {
