@@ -38,4 +38,4 @@ class LocalWordsValidator:
 
     def get_help_text(self) -> str:
         """What is asked."""
-        return "至少 12 个字符，不要用地名、单位名、姓名或常见口令。"
+        return "不要用地名、单位名、姓名拼成。"

@@ -317,6 +317,7 @@ def test_refusals_say_our_word(client: Client, county: factories.County) -> None
         page = client.post("/accounts/password/change/", words).content.decode()
         assert "密码" not in page
         assert "口令" in page
+        assert "This password" not in page
 
 
 def test_compiled_words_are_those_of_their_source() -> None:
