@@ -13,6 +13,7 @@ urlpatterns = [
     path("requests/add/", gate_request.RequestAdd.as_view(), name="request_add"),
     path("requests/urgent/", gate_request.Urgent.as_view(), name="request_urgent"),
     path("requests/picker/", gate_request.RequestPicker.as_view(), name="request_picker"),
+    path("requests/beside/", gate_request.RequestBeside.as_view(), name="request_beside"),
     path("requests/stock/", gate_stock.Stock.as_view(), name="stock"),
     path("requests/stock/number/", gate_stock.StockNumber.as_view(), name="stock_number"),
     path("requests/<int:pk>/", gate_decision.RequestPage.as_view(), name="request"),

@@ -12,6 +12,7 @@ from organization.models import Unit
 from reports.choices import REAL_CUTS, Category, DueKind, ReasonCode
 from reports.forms.offers import offer
 from reports.models import Element
+from reports.services import due_days
 from reports.services.admission_asking import REQUIRED, Chosen, Draft, requesters
 
 AREA = {"rows": "3", "data-ime": "true"}
@@ -22,6 +23,7 @@ CHANGES = [("", "没有减少")] + [
     if code in REAL_CUTS or code == "re_estimated"
 ]
 MOST_FIELDS = 200
+LATEST = Draft.due_n
 
 
 if TYPE_CHECKING:
@@ -57,6 +59,10 @@ class WhoForm(forms.Form):
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            longest = getattr(field, "max_length", None)
+            if longest:
+                field.error_messages["max_length"] = f"最长 {longest} 个字。"
         seen = Unit.objects.for_user(user, "organization.view_units")
         own = seen.filter(pk__in=requesters(user).filter(level="township").values("pk"))
         townships, villages = seen.townships(), seen.villages().select_related("parent")
@@ -71,10 +77,25 @@ class WhoForm(forms.Form):
 
     def rule(self) -> dict[str, Any]:
         """The respondent rule as FormVersion keeps it."""
-        kind = self.cleaned_data["scope"]
+        kind = self.cleaned_data.get("scope", "all")
         if kind == "all":
             return {"kind": "all"}
-        return {"kind": kind, "ids": [unit.pk for unit in self.cleaned_data[kind]]}
+        return {"kind": kind, "ids": [unit.pk for unit in self.cleaned_data.get(kind, ())]}
+
+    def present_rule(self) -> dict[str, Any]:
+        """The respondent rule of what the page shows now, checked or not, for the estimate beside it."""
+        kind = str(self["scope"].value() or "all")
+        if kind not in {"townships", "units"}:
+            return {"kind": "all"}
+        field = self.fields[kind]
+        assert isinstance(field, forms.ModelMultipleChoiceField) and field.queryset is not None
+        ids = [int(str(one)) for one in self[kind].value() or () if str(one).isdigit()]
+        return {"kind": kind, "ids": list(field.queryset.filter(pk__in=ids).values_list("pk", flat=True))}
+
+    def present_frequency(self) -> str:
+        """The frequency that the page shows now; once where it asks none."""
+        shown = str(self["frequency"].value()) if "frequency" in self.fields else Frequency.ONE_OFF
+        return shown if shown in Frequency.values else Frequency.MONTHLY
 
     @staticmethod
     def filled(rule: dict[str, Any]) -> dict[str, Any]:
@@ -86,11 +107,27 @@ class WhoForm(forms.Form):
 class RequestForm(WhoForm):
     """A form as it is asked for. Only what a draft cannot be stored without is required here."""
 
+    INDICATORS_BEFORE = "frequency"
+    """The field before which the page asks for the indicators."""
+    field_order = (
+        "requester_id",
+        "name",
+        "category",
+        "change_code",
+        "frequency",
+        "due_kind",
+        "due_n",
+        "valid_until",
+        "scope",
+        "townships",
+        "units",
+    )
     requester_id = forms.ModelChoiceField(label="申请单位", queryset=Unit.objects.none(), empty_label=None)
     name = forms.CharField(
         label="报表名称",
         max_length=80,
         widget=forms.TextInput(attrs={"data-ime": "true", "autocomplete": "off"}),
+        error_messages={"required": "请填写报表名称。"},
     )
     category = forms.ChoiceField(label="类别", choices=Category.choices, initial=Category.COUNTY)
     frequency = forms.ChoiceField(label="频次", choices=Frequency.choices, initial=Frequency.MONTHLY)
@@ -99,13 +136,13 @@ class RequestForm(WhoForm):
         label="截止",
         min_value=1,
         max_value=366,
-        initial=28,
-        help_text="每周不超过 7，每旬 10，每月 28，每季 92，每半年 184；每日、一次性不看这一项。",
+        initial=LATEST,
+        required=False,
+        help_text="每周不超过 7，每旬 10，每月 28，每季 92，每半年 184；不填按 28 或期末，每日不看这一项。",
         error_messages={
             "min_value": "截止至少填 1。",
             "max_value": "截止最大填 366。",
             "invalid": "截止请填整数。",
-            "required": "请填写截止。",
         },
     )
     purpose = forms.CharField(label="收集目的", widget=forms.Textarea(attrs=AREA), max_length=2000)
@@ -154,11 +191,17 @@ class RequestForm(WhoForm):
             if not needed:
                 super().full_clean()
 
+    def clean_due_n(self) -> int:
+        """The day as typed, or the usual one as far as the frequency has it."""
+        typed: int | None = self.cleaned_data["due_n"]
+        frequency = self.cleaned_data.get("frequency", Frequency.MONTHLY)
+        return due_days.bounded(frequency, LATEST) if typed is None else typed
+
     def draft(self, chosen: tuple[Chosen, ...]) -> Draft:
-        """The draft as the service takes it; the form is valid."""
+        """The draft as the service takes it; of a form with errors, what of it is well."""
         data = self.cleaned_data
+        owner = data.get("requester_id")
         words = (
-            "name",
             "category",
             "frequency",
             "due_kind",
@@ -168,15 +211,16 @@ class RequestForm(WhoForm):
             "basis",
             "superior_ref",
             "superior_frequency",
+            "sources",
+            "valid_until",
+            "change_code",
         )
         return Draft(
-            requester_id=data["requester_id"].pk,
+            requester_id=owner.pk if owner else 0,
+            name=data.get("name", ""),
             respondent_rule=self.rule(),
-            sources=data["sources"],
-            valid_until=data["valid_until"],
-            change_code=data.get("change_code", ""),
             chosen=chosen,
-            **{name: data[name] for name in words},
+            **{name: data[name] for name in words if name in data},
         )
 
     @classmethod
@@ -195,11 +239,23 @@ class RequestForm(WhoForm):
 class UrgentForm(WhoForm):
     """上级急要数."""
 
+    INDICATORS_BEFORE = "name"
+    field_order = ("requester_id", "superior_ref", "purpose", "name", "days", "scope", "townships", "units")
+
     requester_id = forms.ModelChoiceField(label="申请单位", queryset=Unit.objects.none(), empty_label=None)
     name = forms.CharField(label="报表名称", max_length=80)
     superior_ref = forms.CharField(label="上级通知文号或标题", max_length=200)
     days = forms.IntegerField(
-        label="几天内报齐", min_value=1, max_value=30, initial=3, help_text="最长 30 天，一次性使用。"
+        label="几天内报齐",
+        min_value=1,
+        max_value=30,
+        initial=3,
+        help_text="最长 30 天，一次性使用。",
+        error_messages={
+            "min_value": "至少 1 天。",
+            "max_value": "临时编号最长 30 天。",
+            "invalid": "请填整数天数。",
+        },
     )
     purpose = forms.CharField(
         label="上级要求", required=False, widget=forms.Textarea(attrs=AREA), max_length=2000

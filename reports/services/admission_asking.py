@@ -25,6 +25,7 @@ DECIDE_WITHIN = 5
 """Working days in which a request is decided (一表一审)."""
 EDITABLE = (RequestState.DRAFT, RequestState.RETURNED)
 ENDORSED = "已经本单位负责人审定"
+UNENDORSED = "送审前须经本单位负责人审定。"
 WORDS = (
     "purpose",
     "use",
@@ -270,7 +271,7 @@ def submit(pk: int, *, version: int | None, actor: Any, endorsed: bool) -> FormR
     with take(SUBMIT, FormRequest, pk, actor=actor, version=version, reason=ENDORSED) as request:
         errors = missing(draft_of(request), request.kind)
         if not endorsed:
-            errors["endorsed"] = "送审前须经本单位负责人审定。"
+            errors["endorsed"] = UNENDORSED
         if errors:
             raise Invalid("还有内容未填好，未送审，草稿已保留。", errors=errors)
         require_usable(request.form_version)

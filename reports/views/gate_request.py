@@ -10,37 +10,71 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from core.errors import Invalid, Refused, WrongState
+from core.periods import PER_YEAR, Frequency
 from core.scope import permitted
 from organization.views.access import Guarded
 from reports.choices import RequestKind
-from reports.forms.gate import RequestForm, UrgentForm, chosen_of, with_added
+from reports.forms.gate import RequestForm, UrgentForm, WhoForm, chosen_of, with_added
 from reports.models import Element, FormRequest
 from reports.services import admission_asking, admission_urgent, burden, duplicates
 from reports.services.admission_asking import ASK, EDITABLE, Chosen
+from reports.services.burden import Burden
 
 FOUND = 20
+ANCHORS = {
+    "": "",
+    "notice": "id_notice",
+    "fields": "fields",
+    "opens_day": "id_due_n",
+    "endorsed": "id_endorsed",
+}
+"""Where sentences lead that belong to no field of the form."""
 
 
 def picker(
-    request: HttpRequest, chosen: tuple[Chosen, ...], *, without_form: int | None = None
+    request: HttpRequest, chosen: tuple[Chosen, ...], *, form: WhoForm, without_form: int | None = None
 ) -> dict[str, Any]:
-    """The chosen indicators, what was searched for, and what already exists of them."""
+    """The chosen indicators, what was searched for, what already exists of them, and what filling costs."""
     data = request.POST if request.method == "POST" else request.GET
     words = data.get("find", "").strip()[:60]
     ids = [one.element_id for one in chosen]
     elements = Element.objects.select_related("source_unit").in_bulk(ids)
     placed = [(one, elements[one.element_id]) for one in chosen if one.element_id in elements]
-    found = Element.objects.usable().found_by(words).exclude(pk__in=ids) if words else Element.objects.none()
+    found = Element.objects.usable().found_by(words) if words else Element.objects.none()
     overlaps = duplicates.overlaps(ids, without_form=without_form)
     limit = duplicates.threshold()
     return {
         "placed": placed,
+        "chosen_ids": ids,
+        "cost": cost_of(form, [element for _, element in placed]),
+        "one_off": form.present_frequency() == Frequency.ONE_OFF,
         "find": words,
         "found": found.select_related("source_unit").order_by("code")[:FOUND],
         "overlaps": [(overlap, overlap.containment >= limit) for overlap in overlaps[:10]],
         "union": round(float(duplicates.union(overlaps, ids)) * 100, 1),
-        "minutes": burden.minutes_each(element for _, element in placed),
     }
+
+
+def cost_of(form: WhoForm, elements: list[Element]) -> Burden:
+    """D × E × G of what the page shows now."""
+    units = len(burden.respondent_ids(form.present_rule()))
+    return Burden(units, PER_YEAR[Frequency(form.present_frequency())], burden.minutes_each(elements))
+
+
+def problems_of(form: Any, beyond: dict[str, str]) -> list[tuple[str, str]]:
+    """Every sentence with the place it links to, in the order of the page; `beyond` stands beside no form field."""
+    found = [(name, (anchor, beyond[name])) for name, anchor in ANCHORS.items() if name in beyond]
+    for bound in form:
+        target = str(bound.id_for_label or bound.auto_id)
+        found += [(bound.name, (target, f"{bound.label}：{text}")) for text in bound.errors]
+    order = ["", *form.fields]
+    at = order.index(form.INDICATORS_BEFORE)
+    order[at:at] = ["notice", "fields", "opens_day"]
+    return [pair for _, pair in sorted(found, key=lambda row: _place(row[0], order))]
+
+
+def _place(name: str, order: list[str]) -> int:
+    return order.index(name) if name in order else len(order)
 
 
 class Asking(Guarded):
@@ -53,15 +87,22 @@ class Asking(Guarded):
     row: FormRequest | None = None
 
     def show(
-        self, request: HttpRequest, form: Any, chosen: tuple[Chosen, ...], status: int = 200, **more: Any
+        self,
+        request: HttpRequest,
+        form: Any,
+        chosen: tuple[Chosen, ...],
+        status: int = 200,
+        beyond: dict[str, str] | None = None,
+        **more: Any,
     ) -> HttpResponse:
         """The page with everything that was typed."""
         context = {
             "form": form,
+            "problems": problems_of(form, beyond or {}),
             "row": self.row,
             "renews": self.renews,
             "revises": self.revises,
-            **picker(request, chosen, without_form=self.row.form_id if self.row else None),
+            **picker(request, chosen, form=form, without_form=self.row.form_id if self.row else None),
             **more,
         }
         return render(request, self.template_name, context, status=status)
@@ -71,11 +112,22 @@ class Asking(Guarded):
     ) -> HttpResponse:
         """Each sentence at its field; a rule with its source and doors."""
         errors = refused.errors if isinstance(refused, Invalid) and refused.errors else {"": refused.message}
+        beyond = self.tell(form, errors)
+        findings = getattr(refused, "findings", ())
+        return self.show(request, form, chosen, refused.status, beyond=beyond, findings=findings)
+
+    @staticmethod
+    def tell(form: Any, errors: dict[str, str]) -> dict[str, str]:
+        """Put each sentence at its field; those without one come back by name."""
+        beyond: dict[str, str] = {}
         for name, text in errors.items():
             shown = {"respondents": "scope"}.get(name, name)
+            if shown in form.errors:
+                continue
             form.add_error(shown if shown in form.fields else None, text)
-        findings = getattr(refused, "findings", ())
-        return self.show(request, form, chosen, refused.status, findings=findings)
+            if shown not in form.fields:
+                beyond[shown if shown in ANCHORS else ""] = text
+        return beyond
 
 
 class RequestWriting(Asking):
@@ -88,12 +140,21 @@ class RequestWriting(Asking):
         if request.POST.get("do") not in {"save", "submit"}:
             return self.show(request, _unchecked(form, self), chosen)
         if not form.is_valid():
-            return self.show(request, form, chosen, 400)
+            beyond = self.tell(form, self.gaps(form, chosen)) if request.POST["do"] == "submit" else None
+            return self.show(request, form, chosen, 400, beyond=beyond)
         try:
             row = self.save(form, chosen)
         except Refused as refused:
             return self.refuse(request, form, chosen, refused)
         return self.submit(request, form, chosen, row)
+
+    def gaps(self, form: RequestForm, chosen: tuple[Chosen, ...]) -> dict[str, str]:
+        """What sending in would still miss beside what the form itself refuses, so that all is said at once."""
+        kind = self.row.kind if self.row else RequestKind.NEW
+        wanting = admission_asking.missing(form.draft(chosen), kind)
+        if self.request.POST.get("endorsed") != "on":
+            wanting["endorsed"] = admission_asking.UNENDORSED
+        return wanting
 
     def save(self, form: RequestForm, chosen: tuple[Chosen, ...]) -> FormRequest:
         """Store a new draft."""
@@ -188,7 +249,25 @@ class RequestPicker(Guarded):
     def get(self, request: HttpRequest) -> HttpResponse:
         """Up to twenty 启用 indicators."""
         chosen = tuple(Chosen(int(pk)) for pk in request.GET.getlist("element")[:200] if pk.isdigit())
-        return render(request, "reports/gate/found.html", picker(request, chosen))
+        form = RequestForm(request.GET, user=self.person)
+        return render(request, "reports/gate/found.html", picker(request, chosen, form=form))
+
+
+class RequestBeside(RequestPicker):
+    """What stands beside the questions: who collects the indicators already, and the hours a year of the form."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Both cards for what the page shows now; nothing is stored."""
+        chosen = tuple(Chosen(int(pk)) for pk in request.GET.getlist("element")[:200] if pk.isdigit())
+        own = request.GET.get("form", "")
+        asks = RequestForm if "frequency" in request.GET else UrgentForm
+        more = picker(
+            request,
+            chosen,
+            form=asks(request.GET, user=self.person),
+            without_form=int(own) if own.isdigit() and len(own) < 10 else None,
+        )
+        return render(request, "reports/gate/beside.html", more)
 
 
 class Urgent(Asking):
