@@ -78,8 +78,8 @@ def line(
     *,
     unit: str,
     full_labels: Sequence[str] = (),
-    width: int = 620,
-    height: int = 190,
+    width: int = 820,
+    height: int = 210,
 ) -> Chart:
     """Course of one number; a missing month (None) is a gap in the line and 「—」 in the table, never nought."""
     known = [float(value) for value in values if value is not None]
