@@ -74,8 +74,9 @@ def require_new(request: FormRequest) -> None:
 
 
 def may_adjust(request: FormRequest) -> bool:
-    """Whether the decision may change how often the form is filled: not what already runs, not a one-off demand."""
-    return request.kind not in UNCHECKED and not request.form_version.in_force
+    """Whether the decision may change how often the form is filled: not what already runs, a one-off demand or a statutory survey."""
+    statutory = request.form.category == Category.STATUTORY
+    return request.kind not in UNCHECKED and not request.form_version.in_force and not statutory
 
 
 def _adjust(request: FormRequest, frequency: str) -> None:
@@ -115,11 +116,17 @@ def admit(pk: int, *, version: int | None, actor: Any, opinion: str = "", freque
     return request
 
 
-def register(pk: int, *, version: int | None, actor: Any, opinion: str = "") -> FormRequest:
-    """登记（上级统一部署）: a superior's form with its reference gets a number; duplication is shown, not refused."""
+def register(
+    pk: int, *, version: int | None, actor: Any, opinion: str = "", frequency: str = ""
+) -> FormRequest:
+    """登记（上级统一部署）: a superior's form with its reference gets a number, at `frequency` if given.
+
+    Duplication is shown, not refused. Raises Invalid (not a superior's form, a frequency that cannot be changed).
+    """
     with _deciding(REGISTER, pk, actor, version, opinion) as request:
         if request.form.category != Category.SUPERIOR or not request.superior_ref.strip():
             raise Invalid("只有写明上级报表或通知文号的“上级部署”报表可以登记。", field="superior_ref")
+        _adjust(request, frequency)
         form = _registered(request)
     tell_owner(request, f"《{form.name}》已登记，编号 {form.number}，有效期至 {form.valid_until:%Y-%m-%d}")
     return request

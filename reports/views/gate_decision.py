@@ -157,7 +157,7 @@ def _steps(row: FormRequest, request: HttpRequest, user: Any) -> dict[str, Calla
     return {
         "withdraw": lambda: admission_asking.withdraw(pk, **common),
         "admit": lambda: deciding.admit(pk, opinion=opinion, frequency=adjusted, **common),
-        "register": lambda: deciding.register(pk, opinion=opinion, **common),
+        "register": lambda: deciding.register(pk, opinion=opinion, frequency=adjusted, **common),
         "register_statutory": lambda: deciding.register_statutory(pk, opinion=opinion, **common),
         "take": lambda: deciding.take_existing(
             pk, element_ids=chosen, opinion=opinion, frequency=adjusted, **common

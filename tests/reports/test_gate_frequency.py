@@ -85,6 +85,24 @@ def test_decision_warns_of_frequency_above_superior(place: Place) -> None:
     assert 'name="frequency" value="weekly"' in lower
 
 
+@pytest.mark.row("F20")
+def test_superior_form_is_registered_less_often(place: Place) -> None:
+    request = place.compared()
+    url = reverse("reports:request_step", args=[request.pk, "register"])
+    data = {"version": str(request.version), "frequency": "weekly"}
+    assert browser(place.dgb).post(url, data).status_code == 302
+    row = FormRequest.objects.select_related("form_version").get(pk=request.pk)
+    assert (row.state, row.form_version.frequency) == (RequestState.REGISTERED, "weekly")
+    assert row.opinion == "频次由每日调整为每周。"
+
+
+def test_statutory_survey_keeps_its_frequency(place: Place) -> None:
+    request = place.sent(category="statutory", name="法定调查表")
+    page = browser(place.tongji).get(reverse("reports:request", args=[request.pk]), {"frequency": "yearly"})
+    assert page.context["adjusted"] == ""
+    assert not admission_deciding.may_adjust(FormRequest.objects.select_related("form").get(pk=request.pk))
+
+
 @pytest.mark.parametrize(
     ("frequency", "longest"),
     [
