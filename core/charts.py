@@ -140,13 +140,13 @@ def stacked_bars(
     *,
     unit: str,
     first_column: str = "单位",
-    width: int = 460,
+    width: int = 400,
 ) -> Chart:
     """Horizontal bars in the order given (机构序列), each split by series; the total stands at its end."""
     totals = [float(sum(float(values[n]) for _, values in series)) for n in range(len(labels))]
     longest = max(totals, default=0) or 1
     label_width = min(190, max([len(label) for label in labels], default=4) * 13 + 14)
-    room = width - label_width - 90
+    room = width - label_width - 86
     marks: list[Mark] = []
     for n, label in enumerate(labels):
         y = 8 + n * 30
