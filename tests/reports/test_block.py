@@ -383,7 +383,7 @@ def test_grid_says_who_can_reopen_an_approved_village(client: Client, place: Tow
         Assignment.objects.filter(pk=place.rows[0].pk).update(state=AssignmentState.APPROVED)
     client.force_login(place.clerk)
     text = client.get(url("fill_for_grid", place)).content.decode()
-    assert '<div class="tiny">已随《测试报表0》报送，乡镇已审，由乡镇退回该项后可改。</div>' in text
+    assert "已随《测试报表0》报送，乡镇已审，由乡镇退回该项后可改。" in text
     assert text.count("data-save-url") == 4
 
 
