@@ -183,6 +183,7 @@ REPORTS = {
     "reports:request_add": Entry("reports.request_forms", "department"),
     "reports:request_urgent": Entry("reports.request_forms", "department"),
     "reports:request_picker": Entry("reports.request_forms", "department"),
+    "reports:request_beside": Entry("reports.request_forms", "department"),
     "reports:stock": Entry("reports.request_forms reports.decide_requests", "department"),
     "reports:stock_number": Entry("reports.decide_requests", "dgb", posts=True),
     "reports:request_edit": Entry("reports.request_forms", "department", pk(lambda w: w.more["draft_request"]), pk(REQUEST_OUT)),
