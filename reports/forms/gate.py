@@ -88,7 +88,8 @@ class WhoForm(forms.Form):
         if kind not in {"townships", "units"}:
             return {"kind": "all"}
         field = self.fields[kind]
-        assert isinstance(field, forms.ModelMultipleChoiceField) and field.queryset is not None
+        assert isinstance(field, forms.ModelMultipleChoiceField)
+        assert field.queryset is not None
         ids = [int(str(one)) for one in self[kind].value() or () if str(one).isdigit()]
         return {"kind": kind, "ids": list(field.queryset.filter(pk__in=ids).values_list("pk", flat=True))}
 
