@@ -123,7 +123,6 @@ def admit(page: Page, stack: PrivateStack, request: str) -> str:
     """县政数局 admits it; returns the number."""
     enter(page, stack, "dgb", request)
     page.get_by_role("button", name=re.compile("准入并编号")).click()
-    page.locator("dialog").get_by_role("button", name=re.compile("准入")).click()
     page.get_by_role("dialog").get_by_role("button", name="准入并编号").click()
     page.get_by_role("link", name="看报表").click()
     return re.search(r"伊表〔\d{4}〕\d+号", page.locator("main").inner_text())[0]
