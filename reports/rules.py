@@ -15,9 +15,9 @@ RULES: list[RuleSpec] = [
         HARD,
         "对非必要、重复的报表申请一律驳回；与在用或待审报表重复达到规定比例的，不能准入。",
         "县“一表一审”制度",
-        {"threshold": 0.8, "warn": 0.5},
+        {"threshold": 0.8},
         label="重复报表不准入",
-        words={"threshold": "重复比例 {:.0%}", "warn": "提示比例 {:.0%}"},
+        words={"threshold": "重复比例 {:.0%}"},
     ),
     RuleSpec(
         "reports.element_not_standard",

@@ -131,13 +131,21 @@ class DecisionBody(StepBody):
     opinion = serializers.CharField(max_length=2000, allow_blank=True, default="")
 
 
+class AtFrequencyBody(DecisionBody):
+    """A decision that may admit the form less often than asked."""
+
+    frequency = serializers.ChoiceField(
+        choices=[("", "不变"), *Frequency.choices], default="", help_text="准入时降低的频次；空为按申请"
+    )
+
+
 class MergeBody(DecisionBody):
     """并入 which form."""
 
     into = serializers.IntegerField(min_value=1)
 
 
-class TakeBody(DecisionBody):
+class TakeBody(AtFrequencyBody):
     """直接取用 which indicators."""
 
     elements = serializers.ListField(child=serializers.IntegerField(min_value=1), max_length=200)
@@ -199,17 +207,17 @@ class FormRequestViewSet(ScopedViewSet):
         """撤回申请."""
         return self._decide(asking.withdraw, StepBody)
 
-    @extend_schema(request=DecisionBody, responses=FormRequestSerializer)
+    @extend_schema(request=AtFrequencyBody, responses=FormRequestSerializer)
     @action(detail=True, methods=["post"])
     def admit(self, request: Request, pk: str) -> Response:
         """准入并编号; 422 `reports.duplicate` at or above the threshold."""
-        return self._decide(deciding.admit, DecisionBody, opinion="opinion")
+        return self._decide(deciding.admit, AtFrequencyBody, opinion="opinion", frequency="frequency")
 
-    @extend_schema(request=DecisionBody, responses=FormRequestSerializer)
+    @extend_schema(request=AtFrequencyBody, responses=FormRequestSerializer)
     @action(detail=True, methods=["post"])
     def register(self, request: Request, pk: str) -> Response:
         """登记（上级统一部署）."""
-        return self._decide(deciding.register, DecisionBody, opinion="opinion")
+        return self._decide(deciding.register, AtFrequencyBody, opinion="opinion", frequency="frequency")
 
     @extend_schema(request=DecisionBody, responses=FormRequestSerializer)
     @action(detail=True, methods=["post"])
@@ -221,7 +229,9 @@ class FormRequestViewSet(ScopedViewSet):
     @action(detail=True, methods=["post"])
     def take(self, request: Request, pk: str) -> Response:
         """直接取用: existing values are taken, no village is asked for them."""
-        return self._decide(deciding.take_existing, TakeBody, element_ids="elements", opinion="opinion")
+        return self._decide(
+            deciding.take_existing, TakeBody, element_ids="elements", opinion="opinion", frequency="frequency"
+        )
 
     @extend_schema(request=MergeBody, responses=FormRequestSerializer)
     @action(detail=True, methods=["post"])

@@ -170,7 +170,7 @@ def test_declared_rules_are_complete_and_unlike():
 
 def test_values_of_a_rule_are_said_in_words():
     assert limits.label("reports.duplicate") == "重复报表不准入"
-    assert limits.spoken("reports.duplicate", {"warn": 0.5, "threshold": 0.8})[0] == "重复比例 80%"
+    assert limits.spoken("reports.duplicate", {"threshold": 0.8})[0] == "重复比例 80%"
     assert limits.spoken("reports.minutes", {"fixed": 5, "typed": 1.0, "checked": 0.2}) == [
         "每表固定 5 分钟",
         "新填一项 1 分钟",

@@ -49,7 +49,7 @@ def test_threshold_comes_from_the_rule(place: Place) -> None:
     place.in_force(slice(0, 3))
     ids = [e.pk for e in place.elements[:5]]
     assert duplicates.refusal(ids) is None
-    RuleVersion.objects.filter(code="reports.duplicate").update(value={"threshold": 0.6, "warn": 0.5})
+    RuleVersion.objects.filter(code="reports.duplicate").update(value={"threshold": 0.6})
     found = duplicates.refusal(ids)
     assert found is not None
     assert "达到 60%" in found.message
