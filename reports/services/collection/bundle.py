@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -14,10 +15,10 @@ from django.db.models import Q
 from core import limits
 from core.clock import COUNTY
 from core.models import AuditEntry
-from core.periods import parse
+from core.periods import ORDER, Frequency, containing, parse
 from organization.models import Unit
 from reports.choices import AssignmentState
-from reports.models import Assignment, FieldReturn
+from reports.models import Assignment, FieldReturn, FormField
 from reports.querysets import HANDED_IN, TO_DO
 from reports.services.collection.carrying import derived_sql, start_sql
 from reports.services.collection.filling import FILL, Sheet, in_force, load_sheet
@@ -129,7 +130,35 @@ def bundle_of(unit: Unit, actor: Any, on: dt.date, permission: str = FILL) -> li
         .select_related("form__owner", "form__number", "form_version", "unit__parent")
         .order_by("due_on", "form__code")
     )
-    return [row for row in rows if in_force(row, on)]
+    return one_period_each(row for row in rows if in_force(row, on))
+
+
+def one_period_each(rows: Iterable[Assignment]) -> list[Assignment]:
+    """Rows that may stand on one page: no indicator twice for different periods, the earlier row first.
+
+    A later period of the same indicator keeps its own page, and joins the bundle once the earlier one is sent.
+    """
+    candidates = list(rows)
+    fields: dict[int, list[tuple[int, str]]] = defaultdict(list)
+    versions = {row.form_version_id for row in candidates}
+    if len({row.period_start for row in candidates}) > 1:
+        stored = FormField.objects.filter(form_version_id__in=versions)
+        for version_id, element_id, cycle in stored.values_list(
+            "form_version_id", "element_id", "element__period_type"
+        ):
+            fields[version_id].append((element_id, cycle))
+    taken: dict[int, dt.date] = {}
+    kept = []
+    for row in candidates:
+        wanted = {
+            element_id: containing(cycle, row.period_start).start
+            for element_id, cycle in fields[row.form_version_id]
+            if row.frequency == Frequency.ONE_OFF or ORDER.index(cycle) >= ORDER.index(row.frequency)
+        }
+        if all(taken.get(element_id, start) == start for element_id, start in wanted.items()):
+            taken |= wanted
+            kept.append(row)
+    return kept
 
 
 def filled_counts(rows: Iterable[Assignment]) -> dict[int, int]:
@@ -156,7 +185,7 @@ def month_of(unit: Unit, actor: Any, on: dt.date) -> Month:
     )
     rows = [row for row in rows if row.opens_on <= on]
     open_rows = [row for row in rows if row.state == AssignmentState.OPEN and in_force(row, on)]
-    bundled = [row for row in open_rows if row.due_on <= _bundle_end(on)]
+    bundled = one_period_each(row for row in open_rows if row.due_on <= _bundle_end(on))
     sheet = load_sheet(unit, bundled) if bundled else None
     rule = limits.in_force(MINUTES).value
     comments = _comments([row for row in rows if row.state == AssignmentState.RETURNED])
