@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import unicodedata
 
 from core.models import NumberedItem, Series
-
-NUMBER = re.compile(
-    r"^(?P<code>[\u4e00-\u9fa5]{2,12})〔(?P<year>(?:19|20)\d{2})〕(?P<serial>[1-9]\d{0,4})号$"
-)
 
 
 def lock(code: str, year: int) -> Series:
@@ -49,17 +46,15 @@ def issue(
     return item
 
 
+TYPED = re.compile(
+    r"^(?P<code>[\u4e00-\u9fa5]{2,12}?)(?:\s*[〔\[【(]\s*|\s+|)(?P<year>(?:19|20)\d{2})(?:\s*[〕\]】)]\s*|年\s*|\s+)第?\s*(?P<serial>[1-9]\d{0,4})\s*号?$"
+)
+"""A number as people type it: any brackets or a space, 号 left out."""
+
+
 def parse(text: str) -> tuple[str, int, int] | None:
-    """Code, year, serial of a number as written; None where it is not one. Brackets of any kind are understood."""
-    folded = (
-        text.strip()
-        .replace("[", "〔")
-        .replace("]", "〕")
-        .replace("（", "〔")
-        .replace("）", "〕")
-        .replace(" ", "")
-    )
-    match = NUMBER.match(folded)
+    """Code, year, serial of a number as typed; None where it is not one. Width, brackets and a missing 号 do not matter."""
+    match = TYPED.match(unicodedata.normalize("NFKC", text).strip())
     return (match["code"], int(match["year"]), int(match["serial"])) if match else None
 
 

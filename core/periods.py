@@ -32,7 +32,7 @@ PER_YEAR = {
     Frequency.YEARLY: 1,
     Frequency.ONE_OFF: 1,
 }
-ORDER = list(PER_YEAR)
+ORDER: list[str] = list(PER_YEAR)
 """Finest first."""
 
 

@@ -78,9 +78,7 @@ def test_number_is_understood_however_bracketed(text):
         "伊表〔2026〕0号",
         "伊表〔2026〕012号",
         "伊表〔3026〕1号",
-        "伊表2026年1号",
         "表〔2026〕1号",
-        "伊表〔2026〕1",
         "x" * 10_000,
     ],
 )
@@ -125,3 +123,27 @@ def test_without_the_lock_numbers_collide(monkeypatch):
     serials, failures = six_times_three()
     assert serials != list(range(1, 19))
     assert set(failures) == {"IntegrityError"}
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "伊表〔2026〕18号",
+        "伊表[2026]18号",
+        "伊表[2026]18",
+        "伊表（2026）18号",
+        "伊表【2026】18号",
+        "伊表2026 18",
+        " 伊表 〔2026〕 18 号 ",
+        "伊表２０２６年第18号",
+    ],
+)
+def test_number_is_understood_as_people_type_it(typed):
+    assert numbering.parse(typed) == ("伊表", 2026, 18)
+
+
+@pytest.mark.parametrize(
+    "typed", ["", "伊表", "伊表202618", "伊表〔26〕18号", "伊表〔2026〕0号", "2026 18", "伊表〔2026〕18号；"]
+)
+def test_digits_without_a_gap_or_other_endings_are_refused(typed):
+    assert numbering.parse(typed) is None
