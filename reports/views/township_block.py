@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from django.contrib import messages
@@ -29,6 +30,7 @@ from reports.views.township_review import person, problems_of
 from reports.workflow_assignment import SUBMIT_FOR
 
 MOST_SHOWN = 300
+NOT_SENT = "没有报送"
 
 
 @login_required
@@ -58,13 +60,21 @@ def grid(request: HttpRequest, form: int, period: str) -> HttpResponse:
 
 
 def show_grid(
-    request: HttpRequest, block: Grid, refused: Refused | None = None, *, pasted: str = ""
+    request: HttpRequest,
+    block: Grid,
+    refused: Refused | None = None,
+    *,
+    pasted: str = "",
+    title: str = "",
+    ticked: Collection[int] = (),
 ) -> HttpResponse:
-    """The block's page; what was pasted is kept after a refusal."""
+    """The block's page; what was pasted or ticked is kept after a refusal."""
     context = {
         "grid": block,
         "submittable": [line for line in block.lines if line.submittable],
         "problems": problems_of(refused),
+        "problems_title": title,
+        "ticked": ticked,
         "paste_form": PasteForm(initial={"pasted": pasted}),
         "pasted": pasted,
         "open_paste": bool(pasted) or request.GET.get("paste") == "1",
@@ -186,10 +196,10 @@ def hand_in(request: HttpRequest, form: int, period: str) -> HttpResponse:
     wanted = set(chosen(request.POST))
     lines = [line for line in block.lines if line.row.pk in wanted]
     if not lines:
-        return show_grid(request, block, Invalid("请先勾选要报送的村。", field="pk"))
+        return show_grid(request, block, Invalid("请先勾选要报送的村。", field="pk"), title=NOT_SENT)
     sent, left = _hand_in(request, lines, SUBMIT_FOR)
     if not sent:
-        return show_grid(request, block, Invalid("；".join(left) + "。"))
+        return show_grid(request, block, Invalid("；".join(left) + "。"), title=NOT_SENT, ticked=wanted)
     messages.success(
         request, f"已代 {len(sent)} 个村报送《{block.form.name}》，标注“代填”，请到乡镇审核中审核。"
     )

@@ -48,6 +48,12 @@ class Cell:
     held: Held
     locked: str
     first: int
+    hint: str = ""
+
+    @property
+    def reason(self) -> str:
+        """The reason given for a number unlike its past."""
+        return self.held.current.reason if self.held.current else ""
 
     @property
     def key(self) -> tuple[int, int]:
@@ -161,7 +167,7 @@ class Grid:
 def load_grid(user: User, form_pk: int, period_code: str, *, lock: bool = False) -> Grid:
     """The block of a form and period within the person's reach (subtree, or what is dispatched); Http404 when empty.
 
-    Four statements whatever the number of villages. With `lock` the assignments that use the values are held.
+    Five statements whatever the number of villages. With `lock` the assignments that use the values are held.
     """
     try:
         period = parse(period_code)
@@ -191,6 +197,7 @@ def _lines(rows: list[Assignment], *, lock: bool) -> list[Line]:
     if lock:
         held = fields_of([row.pk for row in rows])
     lines = {row.pk: Line(row) for row in rows}
+    rule = checks.spread()
     expired = {row.pk: not in_force(row, clock.today()) for row in rows}
     for one in held:
         users = using.get((units[one.assignment_id], one.element_id, one.period_start), [])
@@ -199,7 +206,8 @@ def _lines(rows: list[Assignment], *, lock: bool) -> list[Line]:
         now = next((user.state for user in users if user.pk == row.pk), row.state)
         if not locked and now not in TO_DO:
             locked = f"该表当前为“{AssignmentState(now).label}”，不能修改。"
-        lines[row.pk].cells.append(Cell(row, one, locked, users[0].pk if users else row.pk))
+        hint = checks.outlier_hint(one, rule)
+        lines[row.pk].cells.append(Cell(row, one, locked, users[0].pk if users else row.pk, hint))
     return list(lines.values())
 
 

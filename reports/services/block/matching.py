@@ -25,6 +25,8 @@ SUFFIX = re.compile(r"(村民委员会|村委会|居民委员会|居委会)$")
 UNIT_IN_HEADER = re.compile(r"[（(\[【][^）)\]】]*[）)\]】]")
 CODE = re.compile(r"^\d{12}$")
 DEEPEST_HEADER = 6
+NUMBER = re.compile(r"-?[0-9][0-9,]*(\.[0-9]+)?")
+COLUMN_NUMBER_WORDS = frozenset({"甲", "乙", "丙", "栏次", "序号"})
 
 
 @dataclass(frozen=True)
@@ -140,9 +142,12 @@ def match(table: Table, units: Iterable[Unit], elements: Mapping[int, tuple[str,
     Empty cells mean nothing and change nothing. Raises Invalid when no village or no indicator is recognised at all.
     """
     villages = Villages.of(units)
-    start = _first_data_row(table.rows, villages)
+    known = _first_known_row(table.rows, villages)
+    start = _first_data_row(table.rows, known)
     result = Matched(head_rows=start, notes=list(table.notes))
     columns = _columns(table.rows, start, villages, elements, result)
+    if columns.name is None and columns.code is None:
+        _by_content(table.rows, known, villages, columns)
     if not columns.elements:
         raise Invalid("没有认出指标列。请连同表头一起复制，表头用本表的指标名称或指标代码。", field="pasted")
     if columns.ignored:
@@ -151,7 +156,27 @@ def match(table: Table, units: Iterable[Unit], elements: Mapping[int, tuple[str,
     return result
 
 
-def _first_data_row(table: Sequence[Sequence[str]], villages: Villages) -> int:
+def _first_data_row(table: Sequence[Sequence[str]], known: int) -> int:
+    """The first row of the block: rows above the first known village that hold text and numbers are data too.
+
+    A village that is not recognised there is refused like any other, not taken for a header; a row of column
+    numbers (栏次: 甲 1 2 3) stays a header.
+    """
+    start = known
+    while start and _is_data(table[start - 1]):
+        start -= 1
+    return start
+
+
+def _is_data(line: Sequence[str]) -> bool:
+    cells = [cell.strip() for cell in line if cell.strip()]
+    numbers = [cell for cell in cells if NUMBER.fullmatch(cell)]
+    words = [cell for cell in cells if not NUMBER.fullmatch(cell)]
+    counted = [str(place) for place in range(1, len(numbers) + 1)]
+    return bool(numbers and words) and not (set(words) <= COLUMN_NUMBER_WORDS and numbers == counted)
+
+
+def _first_known_row(table: Sequence[Sequence[str]], villages: Villages) -> int:
     for number, line in enumerate(table):
         if any(villages.knows(cell) for cell in line[:4]):
             if number > DEEPEST_HEADER + 4:
@@ -180,8 +205,6 @@ def _columns(
             found.township = column
         else:
             _place(path, column, by_text, elements, found, result)
-    if found.name is None and found.code is None:
-        _by_content(table, start, villages, found)
     return found
 
 
